@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+
+BIN := .venv/bin
+# Tests that start servers and browsers gain nothing from more processes than this.
+WORKERS ?= auto
+ARGS ?=
+
+# Homebrew on Apple silicon keeps Pango where the loader does not look.
+ifeq ($(shell uname -s),Darwin)
+LIBRARIES := DYLD_FALLBACK_LIBRARY_PATH=/opt/homebrew/lib:/usr/local/lib:/usr/lib
+endif
+
+.PHONY: help
+help: ## Say what there is to do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Create .venv from the hash-locked packages and check the system libraries
+	@deploy/setup.sh runtime
+
+.PHONY: demo
+demo: setup ## Set up, load the demonstration hospital group, make and verify a pack, serve (SERVE=no: do not serve)
+	@$(LIBRARIES) $(BIN)/aims demo $(if $(filter no,$(SERVE)),--no-serve)
+
+.PHONY: run
+run: setup ## Serve this instance (an empty one prints its first administrator sign-in)
+	@$(LIBRARIES) $(BIN)/aims serve
+
+.PHONY: setup-dev
+setup-dev: ## The same as setup, with what tests and linters need
+	@deploy/setup.sh dev
+
+.PHONY: test
+test: setup-dev ## Run all tests: SQLite, PostgreSQL, Chromium, PDFs (ARGS="tests/systems -k stage" for some)
+	@chromium=$$(deploy/chromium.sh) && AIMS_CHROMIUM="$$chromium" $(LIBRARIES) \
+		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 $(ARGS)
+
+.PHONY: test-quick
+test-quick: setup-dev ## Run the tests that need no browser, no PostgreSQL and no patience
+	@$(LIBRARIES) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not browser and not postgres and not slow" $(ARGS)
+
+.PHONY: lint
+lint: setup-dev ## Check style, types and the directions of imports
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: setup-dev ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+.PHONY: bench
+bench: setup-dev ## Measure the claims about speed (ARGS names one of them)
+	@$(LIBRARIES) $(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: wheel
+wheel: setup-dev ## Build the wheel into dist/
+	@$(BIN)/python -m build --wheel --no-isolation --outdir dist .
+
+.PHONY: lock
+lock: setup-dev ## Pin what pyproject.toml asks for anew (ARGS=--upgrade: newest releases)
+	@deploy/lock.sh $(ARGS)

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Prints the path of a Chromium that starts, for the browser tests; installs one where it can.
+#
+# AIMS_CHROMIUM names one. Debian has the package chromium. Ubuntu's is a stub that asks for a snap, which containers
+# do not have: there Playwright's own build goes into .venv/browsers.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. deploy/system.sh
+export PLAYWRIGHT_BROWSERS_PATH="$PWD/.venv/browsers"
+
+starts() { timeout 30 "$1" --version >/dev/null 2>&1; }
+
+playwrights_own() {
+    .venv/bin/python - <<'PYTHON'
+from playwright.sync_api import sync_playwright
+
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+PYTHON
+}
+
+found() {
+    local candidate path
+    for candidate in chromium chromium-browser google-chrome google-chrome-stable \
+        "/Applications/Chromium.app/Contents/MacOS/Chromium" \
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" "$(playwrights_own)"; do
+        path=$(command -v "$candidate") || continue
+        # A snap sees neither our files nor our temporary folders.
+        case $(readlink -f "$path") in */snap*) continue ;; esac
+        starts "$path" || continue
+        printf '%s\n' "$path"
+        return 0
+    done
+    return 1
+}
+
+if [ -n "${AIMS_CHROMIUM:-}" ]; then
+    starts "$AIMS_CHROMIUM" || stop "AIMS_CHROMIUM=$AIMS_CHROMIUM does not start."
+    printf '%s\n' "$AIMS_CHROMIUM"
+    exit 0
+fi
+found && exit 0
+
+if has_apt && grep -q '^ID=debian' /etc/os-release; then
+    install_packages chromium
+elif [ "$(id -u)" = 0 ] && has_apt; then
+    say "Installing Playwright's Chromium"
+    .venv/bin/playwright install --with-deps chromium >&2
+else
+    say "Fetching Playwright's Chromium"
+    .venv/bin/playwright install chromium >&2
+fi
+found || stop "The browser tests found no Chromium that starts. Either of these helps:" \
+    "    sudo env PLAYWRIGHT_BROWSERS_PATH='$PLAYWRIGHT_BROWSERS_PATH' .venv/bin/playwright install --with-deps chromium" \
+    "    AIMS_CHROMIUM=/path/to/chromium make test"
