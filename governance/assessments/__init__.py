@@ -1,0 +1,1 @@
+"""Risk assessments: what could go wrong, how bad, what is done, who accepts the rest."""

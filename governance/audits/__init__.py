@@ -1,0 +1,1 @@
+"""Recurring audits: schedules, occurrences, conduct, checklist."""

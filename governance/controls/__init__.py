@@ -1,0 +1,1 @@
+"""Frameworks, and which records evidence each control."""

@@ -1,0 +1,1 @@
+"""The ground the rooms stand on; knows nothing of governance, HTTP or people."""

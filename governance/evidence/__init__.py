@@ -1,0 +1,1 @@
+"""Content-addressed files and what they prove."""

@@ -1,0 +1,1 @@
+"""What happens by itself: the queue of long work and the recurring jobs."""

@@ -1,0 +1,32 @@
+"""Imports every room once, so that tables, verbs, checks and jobs are complete wherever the program starts."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+ROOMS = (
+    "core", "trail", "access", "jobs", "evidence", "signoffs", "systems", "improvement", "consultations", "values",
+    "assessments", "audits", "controls", "packs",
+)  # fmt: skip
+_TABLES = ("models", "import_models")
+_DOORS = ("service", "queries", "checks", "jobs")
+
+
+def load_tables() -> None:
+    """Import every table of every room."""
+    _import(_TABLES)
+
+
+def open_all() -> None:
+    """Import the doors of every room that declare something by being imported: tables, verbs, checks, jobs."""
+    import_module("governance.core.search")
+    import_module("governance.trail.capture")
+    load_tables()
+    _import(_DOORS)
+
+
+def _import(doors: tuple[str, ...]) -> None:
+    for room in ROOMS:
+        for door in doors:
+            name = f"governance.{room}.{door}"
+            if find_spec(name) is not None:
+                import_module(name)

