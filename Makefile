@@ -46,7 +46,7 @@ lint: setup-dev ## Check style, types and the directions of imports
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: format
 format: setup-dev ## Format the code and mend what ruff can mend

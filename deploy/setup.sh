@@ -59,8 +59,8 @@ make_environment() {
 # Counts pip's lines, so that a slow download can be told from a standstill.
 show_progress() {
     awk -v total="$1" -v tty="$([ -t 1 ] && echo 1 || echo 0)" '
-        /^Collecting / { n++; if (tty) printf "\r    %d of %d", n, total; else if (n % 20 == 0) print "    " n " of " total; fflush() }
-        /^Installing collected/ { if (tty) printf "\r    unpacking %d packages\n", n; else print "    unpacking " n " packages"; fflush() }'
+        /^(Collecting|Requirement already satisfied)/ { n++; if (tty) printf "\r    %d of %d", n, total; else if (n % 20 == 0) print "    " n " of " total; fflush() }
+        /^Installing collected/ { if (tty) printf "\r    unpacking …    \n"; else print "    unpacking …"; fflush() }'
 }
 
 install_locked() {
