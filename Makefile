@@ -29,16 +29,20 @@ run: setup ## Serve this instance (an empty one prints its first administrator s
 	@$(LIBRARIES) $(BIN)/aims serve
 
 .PHONY: setup-dev
-setup-dev: ## The same as setup, with what tests and linters need
+setup-dev: ## The same as setup, with what the linters need
 	@deploy/setup.sh dev
 
+.PHONY: setup-test
+setup-test:
+	@deploy/setup.sh test
+
 .PHONY: test
-test: setup-dev ## Run all tests: SQLite, PostgreSQL, Chromium, PDFs (ARGS="tests/systems -k stage" for some)
+test: setup-test ## Run all tests: SQLite, PostgreSQL, Chromium, PDFs (ARGS="tests/systems -k stage" for some)
 	@chromium=$$(deploy/chromium.sh) && AIMS_CHROMIUM="$$chromium" $(LIBRARIES) \
 		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 $(ARGS)
 
 .PHONY: test-quick
-test-quick: setup-dev ## Run the tests that need no browser, no PostgreSQL and no patience
+test-quick: setup-test ## Run the tests that need no browser, no PostgreSQL and no patience
 	@$(LIBRARIES) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not browser and not postgres and not slow" $(ARGS)
 
 .PHONY: lint

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Prints the path of a Chromium that starts, for the browser tests; installs one where it can.
 #
-# AIMS_CHROMIUM names one. Debian has the package chromium. Ubuntu's is a stub that asks for a snap, which containers
-# do not have: there Playwright's own build goes into .venv/browsers.
+# AIMS_CHROMIUM names one. On Debian, setup.sh has installed the package chromium. Ubuntu's is a stub that asks for a snap,
+# which containers do not have: there Playwright's own build goes into .venv/browsers.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . deploy/system.sh
@@ -19,19 +19,20 @@ with sync_playwright() as playwright:
 PYTHON
 }
 
+# Prints the path of its argument if that starts. A snap sees neither our files nor our temporary folders.
+usable() {
+    local path
+    path=$(command -v "$1") && [[ $(readlink -f "$path") != */snap* ]] && starts "$path" && printf '%s\n' "$path"
+}
+
 found() {
-    local candidate path
+    local candidate
     for candidate in chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Chromium.app/Contents/MacOS/Chromium" \
-        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" "$(playwrights_own)"; do
-        path=$(command -v "$candidate") || continue
-        # A snap sees neither our files nor our temporary folders.
-        case $(readlink -f "$path") in */snap*) continue ;; esac
-        starts "$path" || continue
-        printf '%s\n' "$path"
-        return 0
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
+        usable "$candidate" && return
     done
-    return 1
+    usable "$(playwrights_own)"
 }
 
 if [ -n "${AIMS_CHROMIUM:-}" ]; then
@@ -41,14 +42,11 @@ if [ -n "${AIMS_CHROMIUM:-}" ]; then
 fi
 found && exit 0
 
-if has_apt && grep -q '^ID=debian' /etc/os-release; then
-    install_packages chromium
-elif [ "$(id -u)" = 0 ] && has_apt; then
-    say "Installing Playwright's Chromium"
-    .venv/bin/playwright install --with-deps chromium >&2
+say "Fetching Playwright's Chromium"
+if [ "$(id -u)" = 0 ]; then
+    .venv/bin/playwright install --with-deps chromium >&2 || true
 else
-    say "Fetching Playwright's Chromium"
-    .venv/bin/playwright install chromium >&2
+    .venv/bin/playwright install chromium >&2 || true
 fi
 found || stop "The browser tests found no Chromium that starts. Either of these helps:" \
     "    sudo env PLAYWRIGHT_BROWSERS_PATH='$PLAYWRIGHT_BROWSERS_PATH' .venv/bin/playwright install --with-deps chromium" \

@@ -10,57 +10,69 @@ stop() {
 }
 
 is_mac() { [ "$(uname -s)" = Darwin ]; }
-has_apt() { command -v apt-get >/dev/null; }
-
-python_line() {
-    if is_mac; then echo "    brew install python@3.13"; else echo "    sudo apt-get install -y python3 python3-venv"; fi
-}
-
-# Installs Debian or Ubuntu packages when this is root; says the exact line otherwise.
-install_packages() {
-    if ! has_apt; then
-        stop "The system lacks what these Debian packages contain: $*" "Install them with your package manager, then run this again."
-    fi
-    if [ "$(id -u)" != 0 ]; then
-        stop "The system lacks: $*. Please run" "    sudo apt-get update && sudo apt-get install -y --no-install-recommends $*" "and then this again."
-    fi
-    say "Installing $* with apt"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq >/dev/null || say "apt-get update failed; trying with the package lists that are here"
-    apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
-        stop "apt-get could not install: $*"
-}
+is_debian() { grep -qs '^ID=debian' /etc/os-release; }
 
 # Homebrew on Apple silicon keeps its libraries where the loader does not look.
 if is_mac; then
     export DYLD_FALLBACK_LIBRARY_PATH="${DYLD_FALLBACK_LIBRARY_PATH:-/opt/homebrew/lib:/usr/local/lib:/usr/lib}"
 fi
 
-loads() { .venv/bin/python -c 'import ctypes, sys; ctypes.CDLL(sys.argv[1])' "$1" 2>/dev/null; }
+python_line() {
+    if is_mac; then echo "    brew install python@3.13"; else echo "    sudo apt-get install -y python3 python3-venv"; fi
+}
 
-# WeasyPrint draws with Pango. Whether it loads counts, not what the package manager believes.
-need_libraries() {
-    local lacking=()
+# Packages are collected first, so that one line names them all.
+needed=()
+need() { needed+=("$@"); }
+
+# Installs what was needed when this is root on Debian or Ubuntu; says the exact line otherwise.
+install_needed() {
+    local log
+    [ ${#needed[@]} -ne 0 ] || return 0
     if is_mac; then
-        loads libpango-1.0.dylib || stop "WeasyPrint needs Pango. Please run" "    brew install pango" "and then this again."
+        stop "The system lacks: ${needed[*]}. Please run" "    brew install ${needed[*]}" "and then this again."
+    fi
+    if ! command -v apt-get >/dev/null; then
+        stop "The system lacks what Debian has in these packages: ${needed[*]}" \
+            "Install them with your package manager, then run this again."
+    fi
+    if [ "$(id -u)" != 0 ]; then
+        stop "The system lacks: ${needed[*]}. Please run" \
+            "    sudo apt-get update && sudo apt-get install -y --no-install-recommends ${needed[*]}" \
+            "and then this again."
+    fi
+    say "Installing ${needed[*]} with apt"
+    export DEBIAN_FRONTEND=noninteractive
+    # A failing update is not yet a failure: the lists that are here may do.
+    log=$(apt-get update 2>&1) || true
+    log+=$(apt-get install -y --no-install-recommends "${needed[@]}" 2>&1) ||
+        stop "$log" "" "apt-get could not install: ${needed[*]}"
+    needed=()
+}
+
+# WeasyPrint draws with Pango. Whether it loads for this Python counts, not what the package manager believes.
+need_libraries() {
+    loads() { "$python" -c 'import ctypes, sys; [ctypes.CDLL(name) for name in sys.argv[1:]]' "$@" 2>/dev/null; }
+    local python=$1
+    if is_mac; then
+        loads libpango-1.0.dylib || need pango
         return
     fi
-    { loads libpango-1.0.so.0 && loads libgobject-2.0.so.0; } || lacking+=(libpango-1.0-0)
-    { loads libpangoft2-1.0.so.0 && loads libfontconfig.so.1; } || lacking+=(libpangoft2-1.0-0)
-    loads libharfbuzz-subset.so.0 || lacking+=(libharfbuzz-subset0)
-    [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name 'DejaVuSans.ttf' 2>/dev/null | head -n 1)" ] || lacking+=(fonts-dejavu-core)
-    [ ${#lacking[@]} -eq 0 ] || install_packages "${lacking[@]}"
+    loads libpango-1.0.so.0 libgobject-2.0.so.0 || need libpango-1.0-0
+    loads libpangoft2-1.0.so.0 libfontconfig.so.1 || need libpangoft2-1.0-0
+    loads libharfbuzz-subset.so.0 || need libharfbuzz-subset0
+    [ -n "$(find /usr/share/fonts /usr/local/share/fonts -name DejaVuSans.ttf 2>/dev/null)" ] || need fonts-dejavu-core
 }
 
 need_test_programs() {
-    local lacking=()
-    command -v pdftotext >/dev/null || lacking+=(poppler-utils)
-    command -v qpdf >/dev/null || lacking+=(qpdf)
-    [ ${#lacking[@]} -ne 0 ] || return 0
-    if is_mac; then
-        stop "The tests read PDFs with poppler and qpdf. Please run" "    brew install poppler qpdf" "and then this again."
+    local reader=poppler-utils
+    if is_mac; then reader=poppler; fi
+    command -v pdftotext >/dev/null || need "$reader"
+    command -v qpdf >/dev/null || need qpdf
+    # Ubuntu's package of this name is a stub; chromium.sh knows what to do there.
+    if is_debian && [ -z "${AIMS_CHROMIUM:-}" ]; then
+        command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
     fi
-    install_packages "${lacking[@]}"
 }
 
 check_renderer() {
