@@ -11,7 +11,7 @@ export PLAYWRIGHT_BROWSERS_PATH="$PWD/.venv/browsers"
 starts() { timeout 30 "$1" --version >/dev/null 2>&1; }
 
 playwrights_own() {
-    .venv/bin/python - <<'PYTHON'
+    .venv/bin/python - 2>/dev/null <<'PYTHON'
 from playwright.sync_api import sync_playwright
 
 with sync_playwright() as playwright:

@@ -86,7 +86,7 @@ else
     find_python
 fi
 if ! makes_environments "$python"; then need "python$version-venv"; fi
-need_libraries "$python"
+need_libraries
 if [ "${1:-}" = test ]; then need_test_programs; fi
 install_needed
 if [ "$python" != .venv/bin/python ]; then

@@ -50,10 +50,11 @@ install_needed() {
     needed=()
 }
 
-# WeasyPrint draws with Pango. Whether it loads for this Python counts, not what the package manager believes.
+# Whether libraries load for this Python counts, not what the package manager believes.
+loads() { "$python" -c 'import ctypes, sys; [ctypes.CDLL(name) for name in sys.argv[1:]]' "$@" 2>/dev/null; }
+
+# WeasyPrint draws with Pango.
 need_libraries() {
-    loads() { "$python" -c 'import ctypes, sys; [ctypes.CDLL(name) for name in sys.argv[1:]]' "$@" 2>/dev/null; }
-    local python=$1
     if is_mac; then
         loads libpango-1.0.dylib || need pango
         return
@@ -69,6 +70,8 @@ need_test_programs() {
     if is_mac; then reader=poppler; fi
     command -v pdftotext >/dev/null || need "$reader"
     command -v qpdf >/dev/null || need qpdf
+    # The Node that Playwright brings is linked against it; a small Debian lacks it.
+    is_mac || loads libatomic.so.1 || need libatomic1
     # Ubuntu's package of this name is a stub; chromium.sh knows what to do there.
     if is_debian && [ -z "${AIMS_CHROMIUM:-}" ]; then
         command -v chromium >/dev/null || command -v google-chrome >/dev/null || need chromium
