@@ -155,7 +155,7 @@ def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
     """An XLSX workbook of one sheet; all cells are text, so nothing is run and no identifier loses its
     zeros.
     """
-    return workbook_bytes(([guard_formula(cell) for cell in row] for row in _chain(columns, rows)), title)
+    return workbook_bytes(_chain(columns, rows), title)
 
 
 def guard_formula(cell: str) -> str:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.worksheet.worksheet import Worksheet
 
 from governance.core.errors import Refused
 
@@ -56,10 +59,17 @@ def workbook_bytes(records: Iterable[Sequence[str]], title: str) -> bytes:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     for record in records:
-        sheet.append(list(record))
+        sheet.append([_text_cell(sheet, text) for text in record])
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
+
+
+def _text_cell(sheet: Worksheet, text: str) -> WriteOnlyCell:
+    # openpyxl takes "=…" for a formula unless told that it is text; XML has no room for control characters.
+    cell = WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
+    cell.data_type = "s"
+    return cell
 
 
 def cell_text(value: object) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from governance.core import tables
 from governance.core.errors import Refused
@@ -195,7 +195,14 @@ def test_letters_lost_before_are_counted():
 def test_formulas_are_not_written():
     lines = list(tables.csv_lines(["a", "b", "c"], [["=1+1", "-5.2", "@x"]]))
     assert lines[1] == "'=1+1,-5.2,'@x\r\n"
-    assert read(tables.xlsx_bytes(["a"], [["=1+1"]]), name="x.xlsx").rows[0].cells == ("'=1+1",)
+
+
+def test_a_workbook_keeps_every_text_as_text():
+    record = ("=1+1", "- item", "007", "bell \a")
+    book = load_workbook(io.BytesIO(tables.xlsx_bytes(["a", "b", "c", "d"], [record])))
+    assert {cell.data_type for cell in book.active[2]} == {"s"}
+    table = read(tables.xlsx_bytes(["a", "b", "c", "d"], [record]), name="x.xlsx")
+    assert table.rows[0].cells == ("=1+1", "- item", "007", "bell \ufffd")
 
 
 cells = st.text(st.characters(exclude_characters="\0\r\n", exclude_categories=["Cs", "Cc"]), max_size=20)

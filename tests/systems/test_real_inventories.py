@@ -145,6 +145,7 @@ def test_the_second_layout_of_2024_brings_only_what_is_new():
         (V2, "omb-2024"),
         ("omb/omb2023_full.csv", "omb-2023"),
         ("nl/algoritmeregister_2022-12-08.json", "nl-2022"),
+        ("eu/aiwatch_services_64.json", "eu-ai-watch"),
     ],
 )
 def test_every_value_is_mapped_says_nothing_or_is_reported(file, name):
@@ -195,7 +196,15 @@ def test_years_return_under_the_same_names():
 
 
 def test_the_same_list_grows_from_snapshot_to_snapshot():
-    text = (DATA / "eu/aiwatch_services_64.json").read_bytes()
-    columns = tables.read(text, name="x.json").columns
-    assert "lead_organisation.name" in columns
-    assert recognise(columns)
+    earlier, later = (
+        {row.key for row in read(f"eu/aiwatch_services_{n}.json", "eu-ai-watch")[2]} for n in (79, 100)
+    )
+    assert (len(later - earlier), len(earlier - later)) == (21, 0)
+
+
+def test_the_same_inventory_as_a_workbook_has_the_same_content():
+    mapping, table, rows = read("omb/omb2025_sample.csv", "omb-2025")
+    workbook = tables.read(tables.xlsx_bytes(table.columns, [row.cells for row in table.rows]), name="x.xlsx")
+    assert [(row.key, row.content_hash) for row in apply(mapping, workbook)] == [
+        (r.key, r.content_hash) for r in rows
+    ]
