@@ -72,7 +72,7 @@ class Audit(Record):
     PATH = "audits"
     YEARLY = True
     FROZEN = frozenset({AuditState.CLOSED, AuditState.CANCELLED})
-    FREE = frozenset({"state_reason"})
+    FREE = frozenset({"state_reason", "reported_at", "closed_at"})
     WAY_OUT = "Facts that came later belong into a follow-up audit (INV-AUD2)."
 
     id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)

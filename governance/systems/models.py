@@ -326,7 +326,7 @@ class LifecycleGate(Record):
     NOUN = "gate"
     PATH = "gates"
     FROZEN = frozenset({GateState.PASSED, GateState.REFUSED, GateState.VOID})
-    FREE = frozenset({"state_reason"})
+    FREE = frozenset({"state_reason", "decided_at"})
     WAY_OUT = "Open the gate anew."
 
     id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)

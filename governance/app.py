@@ -1,0 +1,112 @@
+"""Builds the web application: blueprints in one visible list, extensions, validation of everything that can be wrong at start."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+from flask import Blueprint, g, request
+from flask_bootstrap import Bootstrap5
+from flask_login import current_user
+from jinja2 import FileSystemLoader
+
+from governance import rooms
+from governance.access import policy, verbs
+from governance.core import catalogs, checks, paths
+from governance.core.database import Database
+from governance.core.settings import Settings
+from governance.systems.stages import lifecycle
+from governance.web import errors, security, templating
+from governance.web.application import Application
+
+# The order is the order of the navigation.
+BLUEPRINTS = (
+    "governance.home",
+    "governance.systems.views",
+    "governance.systems.gate_views",
+    "governance.systems.import_views",
+    "governance.assessments.views",
+    "governance.consultations.views",
+    "governance.values.views",
+    "governance.audits.views",
+    "governance.improvement.views",
+    "governance.signoffs.views",
+    "governance.evidence.views",
+    "governance.controls.views",
+    "governance.packs.views",
+    "governance.jobs.views",
+    "governance.trail.views",
+    "governance.access.views",
+)
+
+NAVIGATION: tuple[tuple[str, str], ...] = (
+    ("Home", "/"),
+    ("My work", "/my-work"),
+    ("AI systems", "/systems"),
+    ("Risk assessments", "/risk-assessments"),
+    ("Consultations", "/consultations"),
+    ("Red lines", "/red-lines"),
+    ("Audits", "/audits"),
+    ("Audit schedules", "/audit-schedules"),
+    ("Findings", "/findings"),
+    ("Corrective actions", "/corrective-actions"),
+    ("Sign-offs", "/sign-offs"),
+    ("Evidence", "/evidence"),
+    ("Controls", "/controls"),
+    ("Third parties", "/third-parties"),
+    ("Evidence packs", "/packs"),
+    ("Imports", "/imports"),
+    ("Audit trail", "/trail"),
+    ("People", "/people"),
+)
+
+
+class StartError(Exception):
+    """Configuration and program disagree; the message says where."""
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Application:
+    """The application for these settings. Raises StartError, CatalogError or PolicyError instead of starting wrong."""
+    rooms.open_all()
+    validate()
+    app = Application("governance.web", template_folder=None)
+    app.settings = settings
+    app.database = database or Database(settings.database_url)
+    app.jinja_loader = FileSystemLoader(paths.templates_dir())
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True)
+    Bootstrap5(app)
+    security.install(app)
+    errors.install(app)
+    templating.install(app)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
+    app.context_processor(_page_context)
+    return app
+
+
+def blueprints() -> Iterator[Blueprint]:
+    """The blueprints of all rooms."""
+    for name in BLUEPRINTS:
+        yield import_module(name).blueprint
+
+
+def validate() -> None:
+    """Check all configuration against the program."""
+    catalogs.load_all()
+    policy.validate(frozenset(verbs.verbs()))
+    unknown = lifecycle().check_ids - {item.id for item in checks.every()}
+    if unknown:
+        raise StartError(f"config/lifecycle.yaml asks checks that no room declares: {', '.join(sorted(unknown))}.")
+
+
+def _page_context() -> dict[str, Any]:
+    actor = getattr(current_user, "actor", None)
+    active = max((url for _, url in NAVIGATION if _is_at(url)), key=len, default="")
+    return {
+        "navigation": [(label, url, url == active, ()) for label, url in NAVIGATION],
+        "actor": actor,
+        "can": lambda action, record=None: policy.may(g.get("actor") or actor, action, record),
+    }
+
+
+def _is_at(url: str) -> bool:
+    return request.path == url or (url != "/" and request.path.startswith(url + "/"))

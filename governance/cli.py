@@ -1,0 +1,181 @@
+"""The console command `aims`."""
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from governance import __version__, rooms
+from governance.access import queries as people
+from governance.access import service as access
+from governance.access.actor import INSTALLER, Actor
+from governance.access.policy import PolicyError
+from governance.access.schemas import AddPerson
+from governance.core.catalogs import CatalogError
+from governance.core.database import Database
+from governance.core.errors import DomainError, Refused
+from governance.core.settings import Settings, SettingsError, load
+from governance.trail import schema, verification
+
+_ADMINISTRATOR = "administrator@localhost"
+
+
+class _Aims(click.Group):
+    """Turns every refusal into one line on standard error and exit code 1."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except (DomainError, SettingsError, CatalogError, PolicyError) as error:
+            click.echo(f"aims: {error}", err=True)
+            for gap in getattr(error, "gaps", ()):
+                click.echo(f"  - {gap.title} ({gap.clause}){': ' + gap.detail if gap.detail else ''} → {gap.fix}", err=True)
+            sys.exit(1)
+
+
+@click.group(cls=_Aims)
+@click.version_option(__version__, prog_name="aims")
+def main() -> None:
+    """AIMS Registry: AI governance that an auditor can check."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    for noisy in ("weasyprint", "fontTools", "pyhanko", "pyhanko_certvalidator", "alembic", "waitress.queue"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    rooms.open_all()
+
+
+def opened() -> tuple[Settings, Database]:
+    """Settings and the database at the present schema, created where there is none."""
+    settings = load()
+    database = Database(settings.database_url)
+    schema.upgrade(database)
+    return settings, database
+
+
+def acting(database: Database, email: str | None) -> Actor:
+    """Who acts on the command line: the person named, or the only compliance officer."""
+    with database.transaction(readonly=True) as session:
+        if email:
+            person = people.by_email(session, email)
+            if person is None or not person.is_active:
+                raise Refused(f"Nobody active has the address {email}.")
+            return people.actor_for(person)
+        officers = people.with_role(session, "compliance_officer")
+        if not officers:
+            raise Refused("There is no compliance officer yet; add one with: aims user add --role compliance_officer …")
+        return people.actor_for(officers[0])
+
+
+@main.command()
+@click.option("--host", help="Address to listen on; AIMS_HOST otherwise.")
+@click.option("--port", type=int, help="Port to listen on; AIMS_PORT otherwise.")
+@click.option("--worker/--no-worker", default=True, help="Whether this process also does jobs and schedules.")
+def serve(host: str | None, port: int | None, worker: bool) -> None:
+    """Serve the site, with the worker in the same process."""
+    settings, database = opened()
+    _first_start(database)
+    from governance.serving import run
+
+    run(settings, database, host or settings.host, port or settings.port, with_worker=worker)
+
+
+def _first_start(database: Database) -> None:
+    with database.transaction(readonly=True) as session:
+        if not people.is_empty(session):
+            return
+    with database.transaction(INSTALLER, source="CLI") as session:
+        data = AddPerson(name="Administrator", email=_ADMINISTRATOR, roles=["administrator"])
+        one_time = access.reset_password(session, access.add_person(session, data))
+    click.echo("First start. Sign in once with these, then choose your own password and add people:")
+    click.echo(f"  address   {_ADMINISTRATOR}\n  password  {one_time}")
+
+
+@main.command()
+def worker() -> None:
+    """Do jobs and schedules without serving the site (scale-out)."""
+    settings, database = opened()
+    from governance.serving import run_worker
+
+    run_worker(settings, database)
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the present schema and put the guards in place."""
+    opened()
+    click.echo("The database is at the present schema.")
+
+
+@main.group()
+def user() -> None:
+    """People."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", "roles", multiple=True, required=True)
+def user_add(email: str, name: str, roles: tuple[str, ...]) -> None:
+    """Add a person and print their one-time password."""
+    _, database = opened()
+    with database.transaction(INSTALLER, source="CLI") as session:
+        data = AddPerson(name=name, email=email, roles=list(roles))
+        one_time = access.reset_password(session, access.add_person(session, data))
+    click.echo(f"{name} can sign in as {email} with the one-time password {one_time}")
+
+
+@user.command("reset-password")
+@click.argument("email")
+def user_reset(email: str) -> None:
+    """Give a person a new one-time password and print it."""
+    _, database = opened()
+    with database.transaction(INSTALLER, source="CLI") as session:
+        person = people.by_email(session, email)
+        if person is None:
+            raise Refused(f"Nobody has the address {email}.")
+        click.echo(f"One-time password of {person.name}: {access.reset_password(session, person)}")
+
+
+@main.group()
+def trail() -> None:
+    """The audit trail."""
+
+
+@trail.command("verify")
+@click.option("--checkpoint", "kept", multiple=True, metavar="SIZE:ROOT", help="A tree head kept elsewhere, for instance in a pack.")
+@click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, path_type=Path), help="A pack whose checkpoint must still hold.")
+def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...]) -> None:
+    """Recompute the whole trail and say exactly which event is wrong."""
+    settings = load()
+    database = Database(settings.database_url)
+    checkpoints = tuple(_checkpoint(text) for text in kept) + tuple(_of_pack(path) for path in packs)
+    with database.transaction(readonly=True) as session:
+        verdict = verification.verify(session, checkpoints)
+    for fault in verdict.faults:
+        click.echo(f"WRONG  {fault}", err=True)
+    if not verdict.intact:
+        sys.exit(1)
+    click.echo(f"The trail is intact: {verdict.size} events, root {verdict.root}.")
+
+
+def _checkpoint(text: str) -> verification.Checkpoint:
+    size, _, root = text.partition(":")
+    if not size.isdigit() or len(root) != 64:
+        raise Refused(f"{text!r} is no checkpoint; it looks like 1234:<64 hexadecimal digits>.")
+    return verification.Checkpoint(int(size), root.lower())
+
+
+def _of_pack(path: Path) -> verification.Checkpoint:
+    from governance.packs.verify import checkpoint_of
+
+    size, root = checkpoint_of(path)
+    return verification.Checkpoint(size, root)
+
+
+if __name__ == "__main__":
+    main()

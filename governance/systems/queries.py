@@ -1,0 +1,162 @@
+"""Reads of the register: the list with its filters, one system with what belongs to it, figures."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from governance.access.actor import Actor
+from governance.core import records, search
+from governance.core.records import Page, Record
+from governance.systems.import_models import SourceRow
+from governance.systems.models import (
+    AiSystem,
+    Classification,
+    ClassificationState,
+    DeclaredClaim,
+    LifecycleGate,
+    Supplier,
+    SystemSupplier,
+    SystemVersion,
+    VersionState,
+    Waiver,
+)
+
+FILTERS = {
+    "stage": AiSystem.stage,
+    "stage_basis": AiSystem.stage_basis,
+    "tier": AiSystem.tier,
+    "eu_class": AiSystem.eu_class,
+    "declared_class": AiSystem.declared_class,
+    "scope": AiSystem.scope,
+    "organisation": AiSystem.organisation,
+    "sourcing": AiSystem.sourcing,
+}
+
+
+def filtered(session: Session, words: str = "", filters: Mapping[str, str] | None = None) -> Select[tuple[AiSystem]]:
+    """SELECT of the systems that match typed words and filters; `none` as a value means not set."""
+    statement = select(AiSystem)
+    if words:
+        statement = statement.where(search.matching(session, words))
+    for name, value in (filters or {}).items():
+        if name == "state":
+            statement = statement.where(Record.__table__.c.state == value)
+        elif name == "owner":
+            statement = statement.where(Record.__table__.c.owner_id == int(value))
+        elif name == "supplier":
+            supplied = select(SystemSupplier.system_id).where(SystemSupplier.supplier_id == int(value))
+            statement = statement.where(AiSystem.id.in_(supplied))
+        else:
+            column = FILTERS[name]
+            statement = statement.where(column.is_(None) if value == "none" else column == value)
+    return statement
+
+
+def listing(
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    filters: Mapping[str, str] | None = None,
+    sort: str = "reference",
+    descending: bool = False,
+    after: tuple[str | int, ...] | None = None,
+    limit: int = 50,
+) -> Page[tuple[AiSystem]]:
+    """One page of the register."""
+    statement = filtered(session, words, filters)
+    return records.page(
+        session, statement, kind="ai_system", sort=sort, descending=descending, after=after, limit=limit
+    )
+
+
+def number(session: Session, words: str = "", filters: Mapping[str, str] | None = None) -> int:
+    """How many systems match."""
+    if not words and not filters:
+        statement = select(func.count()).where(Record.__table__.c.kind == "ai_system")
+        return session.execute(statement).scalar_one()
+    return records.count(session, filtered(session, words, filters).with_only_columns(AiSystem.id))
+
+
+def organisations(session: Session) -> list[str]:
+    """Every organisation named in the register."""
+    return [name for name in session.scalars(select(AiSystem.organisation).distinct().order_by(AiSystem.organisation)) if name]
+
+
+def get(session: Session, _: Actor, reference: str) -> AiSystem:
+    """One system with its versions and suppliers. Raises NotFound."""
+    system = records.get(session, AiSystem, reference)
+    options = [selectinload(AiSystem.versions), selectinload(AiSystem.supplied).joinedload(SystemSupplier.supplier)]
+    return session.get_one(AiSystem, system.id, options=options, populate_existing=True)
+
+
+def stage_by_tier(session: Session) -> dict[tuple[str, str], int]:
+    """Number of systems per (stage, tier or "none"), for the heat map."""
+    rows = session.execute(select(AiSystem.stage, AiSystem.tier, func.count()).group_by(AiSystem.stage, AiSystem.tier))
+    return {(str(stage), str(tier or "none")): total for stage, tier, total in rows}
+
+
+def by_status(session: Session) -> dict[str, int]:
+    """Number of systems per status."""
+    table = Record.__table__
+    rows = session.execute(select(table.c.state, func.count()).where(table.c.kind == "ai_system").group_by(table.c.state))
+    return {state: total for state, total in rows}
+
+
+def classifications(session: Session, system: AiSystem) -> list[Classification]:
+    """Classification decisions of a system, newest first."""
+    statement = select(Classification).where(Classification.system_id == system.id)
+    return list(session.scalars(statement.order_by(Classification.id.desc())))
+
+
+def classification_in_force(session: Session, system: AiSystem) -> Classification | None:
+    """The latest decision that is not superseded."""
+    found = classifications(session, system)
+    return next((item for item in found if item.state != ClassificationState.SUPERSEDED), None)
+
+
+def gates(session: Session, system: AiSystem) -> list[LifecycleGate]:
+    """All gate decisions of a system, oldest first."""
+    statement = select(LifecycleGate).where(LifecycleGate.system_id == system.id).order_by(LifecycleGate.id)
+    return list(session.scalars(statement))
+
+
+def waivers(session: Session, system: AiSystem) -> list[Waiver]:
+    """All waivers of a system, oldest first."""
+    return list(session.scalars(select(Waiver).where(Waiver.system_id == system.id).order_by(Waiver.id)))
+
+
+def claims(session: Session, system: AiSystem) -> list[DeclaredClaim]:
+    """What inventories declared about a system, by topic."""
+    statement = select(DeclaredClaim).where(DeclaredClaim.system_id == system.id).order_by(DeclaredClaim.topic)
+    return list(session.scalars(statement))
+
+
+def sources(session: Session, system: AiSystem) -> list[SourceRow]:
+    """The inventory rows a system came from."""
+    return list(session.scalars(select(SourceRow).where(SourceRow.system_id == system.id).order_by(SourceRow.id)))
+
+
+def suppliers(
+    session: Session, _: Actor, *, words: str = "", after: tuple[str | int, ...] | None = None, sort: str = "title", descending: bool = False
+) -> Page[tuple[Supplier, int]]:
+    """One page of third parties with the number of systems each supplies."""
+    supplied = select(func.count()).where(SystemSupplier.supplier_id == Supplier.id).correlate(Supplier).scalar_subquery()
+    statement: Select[Any] = select(Supplier, supplied)
+    if words:
+        statement = statement.where(search.matching(session, words))
+    return records.page(session, statement, kind="supplier", sort=sort, descending=descending, after=after)
+
+
+def supplied_by(session: Session, supplier: Supplier) -> list[AiSystem]:
+    """Systems that a third party supplies."""
+    supplied = select(SystemSupplier.system_id).where(SystemSupplier.supplier_id == supplier.id)
+    return list(session.scalars(select(AiSystem).where(AiSystem.id.in_(supplied)).order_by(Record.reference)))
+
+
+def current_version_ids() -> Select[tuple[int, int]]:
+    """SELECT of (system id, id of its latest version that is not withdrawn), for checks."""
+    kept = select(SystemVersion.system_id, func.max(SystemVersion.id).label("version_id"))
+    return kept.where(SystemVersion.state != VersionState.WITHDRAWN).group_by(SystemVersion.system_id)

@@ -1,0 +1,237 @@
+"""Verbs on AI systems: register, edit, versions, suppliers, classification, suspension."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from governance.access.verbs import verb
+from governance.core import clock
+from governance.core.errors import Refused
+from governance.core.records import Record
+from governance.signoffs import service as signoffs
+from governance.systems import classification as wizard
+from governance.systems import queries
+from governance.systems.models import (
+    AiSystem,
+    Classification,
+    ClassificationState,
+    EuClass,
+    Scope,
+    Status,
+    Supplier,
+    SupplierState,
+    SystemSupplier,
+    SystemVersion,
+    Tier,
+    VersionState,
+)
+from governance.systems.schemas import (
+    AddSupplier,
+    AddVersion,
+    Classify,
+    EditSupplier,
+    EditSystem,
+    OverrideTier,
+    RegisterSystem,
+    Suspend,
+    SystemDetails,
+)
+
+# A change here means that assessments and classification may no longer fit (INV-SYS5).
+MATERIAL_FIELDS = (
+    "intended_purpose", "regions", "affected_groups", "autonomy", "decision_effect", "human_oversight",
+)  # fmt: skip
+CLASSIFICATION_POLICY = "classification"
+
+
+@verb("systems.register")
+def register(session: Session, data: RegisterSystem) -> AiSystem:
+    """Log an AI system as a draft; gate G0 registers it."""
+    _refuse_reasonless_exclusion(data)
+    system = AiSystem(**data.model_dump(), state=Status.DRAFT)
+    session.add(system)
+    session.flush()
+    return system
+
+
+@verb("systems.edit")
+def edit(session: Session, system: AiSystem, data: EditSystem) -> AiSystem:
+    """Change what the register says. Material changes mark the system as under reassessment (INV-SYS5)."""
+    _refuse_reasonless_exclusion(data)
+    values = data.model_dump(exclude={"version", "reason"})
+    material = [name for name in MATERIAL_FIELDS if getattr(system, name) != values[name]]
+    if material and system.state == Status.ACTIVE:
+        if not data.reason:
+            raise Refused("This changes what was assessed; give the reason.", field="reason")
+        system.under_reassessment = "Changed: " + ", ".join(name.replace("_", " ") for name in material)
+    if data.reason:
+        session.info["reason"] = data.reason
+    assign(system, values)
+    return system
+
+
+def assign(row: Record, values: dict[str, Any]) -> list[str]:
+    """Set the values that differ and return their names."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def _refuse_reasonless_exclusion(data: SystemDetails) -> None:
+    if data.scope is Scope.OUT_OF_SCOPE and not data.scope_reason:
+        raise Refused("A system outside the scope needs the reason why (INV-SCO1).", field="scope_reason")
+
+
+@verb("systems.add_version")
+def add_version(session: Session, system: AiSystem, data: AddVersion) -> SystemVersion:
+    """Record a version. A material one puts the system under reassessment."""
+    _refuse_retired(system)
+    if any(version.label == data.label for version in system.versions):
+        raise Refused(f"There is a version {data.label} already.", field="label")
+    number = max((version.number for version in system.versions), default=0) + 1
+    version = SystemVersion(**data.model_dump(exclude={"version"}), number=number, state=VersionState.DRAFT)
+    system.versions.append(version)
+    system.touch()
+    if data.material and system.state == Status.ACTIVE:
+        system.under_reassessment = f"Material change: version {data.label}"
+    session.flush()
+    return version
+
+
+@verb("systems.freeze_version")
+def freeze_version(session: Session, system: AiSystem, version: SystemVersion) -> SystemVersion:
+    """Freeze a version: from now on tests, checks and gates mean exactly this one (INV-VER1, INV-VER2)."""
+    if version.state is not VersionState.DRAFT:
+        raise Refused(f"Version {version.label} is {version.state} already.")
+    version.state, version.frozen_at = VersionState.FROZEN, clock.now()
+    system.touch()
+    return version
+
+
+@verb("systems.add_supplier")
+def add_supplier(session: Session, system: AiSystem, data: AddSupplier) -> Supplier:
+    """Record that a third party supplies something to the system."""
+    _refuse_retired(system)
+    supplier = supplier_named(session, data.name)
+    if any(item.supplier_id == supplier.id for item in system.supplied):
+        raise Refused(f"{supplier.title} is recorded for this system already.", field="name")
+    system.supplied.append(SystemSupplier(supplier=supplier, supplies=data.supplies))
+    system.touch()
+    return supplier
+
+
+def supplier_named(session: Session, name: str) -> Supplier:
+    """The third party of this name, made as a candidate if it is new."""
+    clean = " ".join(name.split())[:200]
+    key = clean.casefold()
+    found = session.scalars(select(Supplier).where(Supplier.name_key == key)).first()
+    if found is None:
+        found = Supplier(title=clean, name_key=key, state=SupplierState.CANDIDATE)
+        session.add(found)
+        session.flush()
+    return found
+
+
+@verb("suppliers.edit")
+def edit_supplier(session: Session, supplier: Supplier, data: EditSupplier) -> Supplier:
+    """Record what the organisation knows about a third party."""
+    values = data.model_dump(exclude={"version"})
+    key = " ".join(data.title.split()).casefold()
+    other = session.scalars(select(Supplier).where(Supplier.name_key == key, Supplier.id != supplier.id)).first()
+    if other is not None:
+        raise Refused(f"{other.reference} has this name already.", field="title")
+    assign(supplier, {**values, "name_key": key})
+    return supplier
+
+
+@verb("suppliers.approve")
+def approve_supplier(session: Session, supplier: Supplier) -> Supplier:
+    """Approve a third party: responsibilities are recorded, a review is due (INV-SUP1, INV-SUP2)."""
+    if not supplier.responsibilities or supplier.review_due_on is None:
+        raise Refused(
+            "Approval needs the division of responsibilities (A.10.2) and a date for the next review.",
+            fix=f"{supplier.path}/edit",
+        )
+    supplier.state = SupplierState.APPROVED
+    return supplier
+
+
+@verb("systems.classify")
+def classify(session: Session, system: AiSystem, data: Classify) -> Classification:
+    """Run the wizard and ask for approval of its result. Headline and tier are computed (INV-CLA1, INV-G6)."""
+    _refuse_retired(system)
+    outcome = wizard.classify(data.answers)
+    tier, why = wizard.tier(outcome.headline, autonomy=system.autonomy.value if system.autonomy else None)
+    for earlier in queries.classifications(session, system):
+        if earlier.state != ClassificationState.SUPERSEDED:
+            earlier.state = ClassificationState.SUPERSEDED
+    decision = Classification(
+        title=f"Classification of {system.title}",
+        state=ClassificationState.IN_REVIEW,
+        owner_id=system.owner_id,
+        system=system,
+        rule_version=outcome.rule_version,
+        answers=dict(data.answers),
+        reasons=data.reasons,
+        headline=EuClass(outcome.headline),
+        classes=list(outcome.classes),
+        flags=list(outcome.flags),
+        tier=Tier(tier),
+        tier_reason=why,
+        provisional=outcome.provisional,
+    )
+    session.add(decision)
+    session.flush()
+    system.eu_class = decision.headline
+    if not system.tier_override:
+        system.tier = decision.tier
+    signoffs.request(session, decision, CLASSIFICATION_POLICY)
+    return decision
+
+
+@signoffs.when_complete(CLASSIFICATION_POLICY)
+def _classification_approved(session: Session, record: Record) -> None:
+    record.state = ClassificationState.APPROVED
+
+
+@signoffs.when_rejected(CLASSIFICATION_POLICY)
+def _classification_rejected(session: Session, record: Record) -> None:
+    record.state = ClassificationState.DRAFT
+
+
+@verb("systems.override_tier")
+def override_tier(session: Session, system: AiSystem, data: OverrideTier) -> AiSystem:
+    """Set a higher tier than the computed one, with the reason (INV-SYS7). A lower one is refused."""
+    order = list(Tier)
+    wanted = Tier(data.tier)
+    if system.tier is None:
+        raise Refused("Run the classification first; an override needs something to override.", fix=f"{system.path}/classify")
+    if order.index(wanted) >= order.index(system.tier):
+        raise Refused("The tier may only be raised above the computed one (INV-SYS7).", field="tier")
+    system.tier, system.tier_override = wanted, data.reason
+    return system
+
+
+@verb("systems.suspend")
+def suspend(session: Session, system: AiSystem, data: Suspend) -> AiSystem:
+    """Take an active system out of operation; gate G5 brings it back."""
+    if system.state != Status.ACTIVE:
+        raise Refused("Only an active system can be suspended.")
+    suspend_because(system, data.reason)
+    return system
+
+
+def suspend_because(system: AiSystem, reason: str) -> None:
+    """Suspend as a consequence of something else, such as a breached red line."""
+    if system.state == Status.ACTIVE:
+        system.state = Status.SUSPENDED
+    system.suspended_because = reason
+
+
+def _refuse_retired(system: AiSystem) -> None:
+    if system.state in AiSystem.FROZEN:
+        raise Refused(f"{system.reference} is {system.state} and cannot change any more.")
+
+

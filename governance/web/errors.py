@@ -1,0 +1,80 @@
+"""How exceptions become pages, in one place. Error pages are drawn without the database."""
+
+import logging
+
+from flask import render_template
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from governance.core.errors import Conflict, DomainError, Forbidden, NotFound, Refused
+from governance.web.application import Application
+
+_log = logging.getLogger("aims.web")
+
+Answer = tuple[str, int]
+
+
+def install(app: Application) -> None:
+    """Register every handler."""
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(Forbidden, _forbidden)
+    app.register_error_handler(Conflict, _conflict)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(IntegrityError, _integrity)
+    app.register_error_handler(OperationalError, _operational)
+    app.register_error_handler(Exception, _bug)
+
+
+def _page(template: str, status: int, message: str, **values: object) -> Answer:
+    return render_template(f"errors/{template}.html", message=message, status=status, **values), status
+
+
+def _not_found(error: NotFound) -> Answer:
+    return _page("404", 404, error.message)
+
+
+def _forbidden(error: Forbidden) -> Answer:
+    return _page("403", 403, error.message)
+
+
+def _conflict(error: Conflict) -> Answer:
+    return _page("409", 409, error.message, reference=error.reference, conflict=None)
+
+
+def _refused(error: Refused) -> Answer:
+    return _page("refused", 422, error.message, gaps=error.gaps, fix=error.fix)
+
+
+def _domain(error: DomainError) -> Answer:
+    return _page(str(error.status) if error.status in (400, 429) else "400", error.status, error.message)
+
+
+def _csrf(_: CSRFError) -> Answer:
+    return _page("400", 400, "The form is too old or came from elsewhere. Go back, reload the page and send it again.")
+
+
+def _http(error: HTTPException) -> object:
+    status = error.code or 500
+    if status < 400:
+        return error
+    template = str(status) if status in (400, 403, 404, 413, 429) else "400"
+    return _page(template, status, str(error.description))
+
+
+def _integrity(error: IntegrityError) -> Answer:
+    _log.warning("The database refused a change: %s", error.orig)
+    return _page("409", 409, "Somebody else saved the same thing at the same moment. Look at it and try again.", conflict=None)
+
+
+def _operational(error: OperationalError) -> Answer:
+    _log.error("The database did not answer: %s", error.orig)
+    return _page("500", 503, "The registry is busy. Nothing was changed; try again in a moment.")
+
+
+def _bug(error: Exception) -> Answer:
+    _log.exception("A bug", exc_info=error)
+    return _page("500", 500, "Something went wrong in the registry itself. Nothing was changed; the log has the details.")
