@@ -1,4 +1,5 @@
-"""RFC 8785 canonical JSON and the SHA-256 of a record's content: the same value gives the same bytes everywhere."""
+"""RFC 8785 canonical JSON and the SHA-256 of a record's content: the same value, the same bytes everywhere.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ Plain: TypeAlias = "bool | int | str | float | list[Plain] | dict[str, Plain] | 
 LARGEST_INTEGER: Final = 2**53 - 1
 
 
-class NotCanonical(ValueError):
+class NotCanonicalError(ValueError):
     """A value that has no canonical JSON form; the message says where in the value it stands."""
 
 
@@ -28,14 +29,15 @@ def canonical(value: object) -> bytes:
     """Canonical JSON of a value as UTF-8 bytes (RFC 8785).
 
     What JSON lacks is turned into text before, by one rule each: an aware datetime → UTC, ISO 8601 with `Z`
-    (microseconds only when there are any); a date → `YYYY-MM-DD`; an Enum → its value; a tuple → a list; a Decimal
-    → its digits without exponent or trailing zeros; a UUID → its text; a dataclass → an object of its fields. Raises NotCanonical
-    for anything else: naive datetimes, NaN and infinities, integers beyond 2^53 - 1, sets, bytes, non-text keys.
+    (microseconds only when there are any); a date → `YYYY-MM-DD`; an Enum → its value; a tuple → a list; a
+    Decimal → its digits without exponent or trailing zeros; a UUID → its text; a dataclass → an object of its
+    fields. Raises NotCanonicalError for anything else: naive datetimes, NaN and infinities, integers beyond
+    2^53 - 1, sets, bytes, keys that are not text.
     """
     try:
         return rfc8785.dumps(plain(value))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise NotCanonical(f"This value has no canonical JSON form: {error}") from error
+        raise NotCanonicalError(f"This value has no canonical JSON form: {error}") from error
 
 
 def sha256_hex(data: bytes) -> str:
@@ -49,9 +51,10 @@ def content_hash(value: object) -> str:
 
 
 def instant(moment: datetime) -> str:
-    """An aware datetime in the one spelling that hashes use: UTC, `2026-11-20T22:33:01Z`. Naive → NotCanonical."""
+    """An aware datetime in the spelling that hashes use, `2026-11-20T22:33:01Z`; naive → NotCanonicalError.
+    """
     if moment.tzinfo is None:
-        raise NotCanonical(f"A time without a time zone has no canonical form: {moment.isoformat()}")
+        raise NotCanonicalError(f"A time without a time zone has no canonical form: {moment.isoformat()}")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
@@ -64,31 +67,31 @@ def plain(value: object, where: str = "$") -> Plain:
         return value
     if isinstance(value, int):
         if abs(value) > LARGEST_INTEGER:
-            raise NotCanonical(f"{where}: {value} is beyond 2^53 - 1; write it as text.")
+            raise NotCanonicalError(f"{where}: {value} is beyond 2^53 - 1; write it as text.")
         return int(value)
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise NotCanonical(f"{where}: {value} is not a number that JSON knows.")
+            raise NotCanonicalError(f"{where}: {value} is not a number that JSON knows.")
         return value
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Decimal):
-        return _decimal(value, where)
-    if isinstance(value, UUID):
-        return str(value)
     return _compound(value, where)
 
 
 def _decimal(value: Decimal, where: str) -> str:
     if not value.is_finite():
-        raise NotCanonical(f"{where}: {value} is not a number that JSON knows.")
+        raise NotCanonicalError(f"{where}: {value} is not a number that JSON knows.")
     # Equal numbers, equal text: one database gives 0.80 back as 0.8000000000, the other as 0.80.
     return "0" if value.is_zero() else format(value.normalize(), "f")
 
 
 def _compound(value: object, where: str) -> Plain:
+    if isinstance(value, Decimal):
+        return _decimal(value, where)
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, (list, tuple)):
         return [plain(item, f"{where}[{number}]") for number, item in enumerate(value)]
     if isinstance(value, Mapping):
@@ -98,12 +101,12 @@ def _compound(value: object, where: str) -> Plain:
             field.name: plain(getattr(value, field.name), f"{where}.{field.name}")
             for field in dataclasses.fields(value)
         }
-    raise NotCanonical(f"{where}: {type(value).__name__} has no canonical JSON form.")
+    raise NotCanonicalError(f"{where}: {type(value).__name__} has no canonical JSON form.")
 
 
 def _key(key: object, where: str) -> str:
     if isinstance(key, Enum):
         key = key.value
     if not isinstance(key, str):
-        raise NotCanonical(f"{where}: the key {key!r} is not text.")
+        raise NotCanonicalError(f"{where}: the key {key!r} is not text.")
     return key

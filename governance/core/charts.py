@@ -46,21 +46,21 @@ class Span:
 
 def bars(rows: Sequence[Bar], *, title: str, desc: str, width: int = 460, label_width: int = 150) -> str:
     """Horizontal stacked bars on one common scale, each with its numbers in words to the right."""
-    height_of_row, note_width = 22, 118
+    height_of_row, note_width = 24, 124
     room = width - label_width - note_width
     largest = max((sum(part.value for part in row.parts) for row in rows), default=0) or 1
     body: list[str] = []
     for number, row in enumerate(rows):
         top = number * height_of_row
-        body.append(text(label_width - 8, top + 14, _short(row.label, label_width), anchor="end", size=10))
-        body.append(rect(label_width, top + 4, room, 12, "neutral"))
+        body.append(text(label_width - 8, top + 15, _short(row.label, label_width), anchor="end", size=11))
+        body.append(rect(label_width, top + 5, room, 13, "neutral"))
         left = float(label_width)
         for part in row.parts:
             length = room * part.value / largest
             if part.value:
-                body.append(rect(left, top + 4, length, 12, part.kind))
+                body.append(rect(left, top + 5, length, 13, part.kind))
                 left += length
-        body.append(text(label_width + room + 8, top + 14, row.note, size=9, fill=MUTED))
+        body.append(text(label_width + room + 8, top + 15, row.note, size=10.5, fill=MUTED))
     return svg(width, max(1, len(rows)) * height_of_row, title, desc, body)
 
 
@@ -83,7 +83,7 @@ def ring(
         angle += share
     body.append(text(middle, middle + (2 if below else 7), centre, anchor="middle", size=20, weight="bold"))
     if below:
-        body.append(text(middle, middle + 16, below, anchor="middle", size=9, fill=MUTED))
+        body.append(text(middle, middle + 16, below, anchor="middle", size=10, fill=MUTED))
     return svg(size, size, title, desc, body)
 
 
@@ -263,6 +263,6 @@ def _between(start: tuple[float, float], end: tuple[float, float], gap: float, t
 
 
 def _short(text: str, width: int) -> str:
-    """A label cut to what fits in `width` pixels at ten pixels a letter height."""
-    room = max(4, int(width / 5.4))
+    """A label cut to what fits in `width` pixels at eleven pixels a letter height."""
+    room = max(4, int(width / 5.9))
     return text if len(text) <= room else text[: room - 1] + "…"

@@ -1,1 +1,1 @@
-"""Evidence packs: snapshot of a system's records → PDF/A-3a with embedded files → seal → check by a stranger."""
+"""Evidence packs: snapshot of a system's records → PDF/A-3a with its files → seal → check by a stranger."""

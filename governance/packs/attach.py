@@ -1,4 +1,4 @@
-"""The files inside the PDF: evidence read and checked, records as JSON, trail and checkpoint; nothing lost in silence."""
+"""The files inside the PDF: evidence read and checked, records as JSON, the trail and its checkpoint."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ class EmbeddedFile:
 
 
 def embed(pack: SystemPack, attachments: Sequence[Attachment]) -> tuple[SystemPack, tuple[EmbeddedFile, ...]]:
-    """Read the evidence files; give back the pack that says what is embedded, and every file but the manifest.
+    """Read the evidence files; give back the pack that says what is embedded, and all files but the manifest.
 
-    An item whose file is absent, unreadable, too large, or not the one that was registered (another SHA-256) stays
-    in the index with the reason, and the reason is also a gap in section 2.
+    An item whose file is absent, unreadable, too large, or not the one that was registered (another
+    SHA-256) stays in the index with the reason, and the reason is also a gap in section 2.
     """
     sources = {attachment.reference: attachment for attachment in attachments}
     items: list[EvidenceItem] = []
@@ -108,7 +108,9 @@ def trail_line(event: TrailEventLine) -> bytes:
 
 
 def checkpoint_text(checkpoint: Checkpoint) -> str:
-    """The signed note, or the same three lines unsigned: origin, tree size, root in base64 (C2SP tlog-checkpoint)."""
+    """The signed note, or the same three lines unsigned: origin, tree size, root in base64 (C2SP tlog-
+    checkpoint).
+    """
     if checkpoint.text:
         return checkpoint.text
     root = base64.b64encode(bytes.fromhex(checkpoint.root_hash)).decode()

@@ -2,9 +2,9 @@
 
 The order matters, because the hash is printed on the pages and so cannot depend on them:
 
-1. the snapshot is complete (evidence read, unreadable files noted in it) → registry.json, trail.jsonl, checkpoint.txt;
+1. the snapshot is complete (evidence read, losses noted) → registry.json, trail.jsonl, checkpoint.txt;
 2. manifest.json lists all embedded files but itself, with size and SHA-256, and the parameters of the pack;
-3. pack hash = SHA-256 of manifest.json; it goes on the cover, into every footer and into the document information;
+3. pack hash = SHA-256 of manifest.json; it goes on the cover, into the footers and the document information;
 4. the pages are drawn, the files embedded;
 5. the signature over the finished PDF binds pages, manifest and files together.
 """

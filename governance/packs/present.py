@@ -1,4 +1,4 @@
-"""How values look in a pack: dates, empty values, states, links to records; hostile characters made visible."""
+"""How values look in a pack: dates, empty values, states, links; hidden characters are made visible."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Presenter:
         self._printed = frozenset(printed)
 
     def finalize(self, value: object) -> object:
-        """Last step of every expression in a template: plain text loses its hidden characters and is escaped."""
+        """Last step of every expression in a template: hidden characters made visible, then escaped."""
         return value if isinstance(value, Markup) else _escaped(str(value))
 
     def show(self, value: object) -> Markup:
@@ -69,9 +69,9 @@ class Presenter:
         if isinstance(value, bool):
             return Markup("yes") if value else Markup("no")
         if isinstance(value, datetime):
-            return Markup(f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
+            return escape(f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC")
         if isinstance(value, date):
-            return Markup(value.isoformat())
+            return escape(value.isoformat())
         if isinstance(value, tuple):
             return Markup("; ").join(self.show(item) for item in value)
         return self.linked(str(value))
@@ -83,7 +83,7 @@ class Presenter:
     def linked(self, text: str) -> Markup:
         """Text with line breaks kept and the references of printed records made into links."""
         escaped = str(_escaped(text)).replace("\n", "<br>")
-        return Markup(_REFERENCE.sub(self._link, escaped))  # noqa: S704 - escaped on the line above
+        return Markup(_REFERENCE.sub(self._link, escaped))  # noqa: S704 - escaped two lines above
 
     def _link(self, match: re.Match[str]) -> str:
         reference = match[0]

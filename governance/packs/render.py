@@ -1,8 +1,9 @@
 """Snapshot and evidence files in, PDF/A-3a out; knows neither the database nor the web framework.
 
-Rendering is deterministic: dates and the document's identifier come from the snapshot, everything is sorted, and
-nothing outside the snapshot, the templates and the installed fonts can reach the pages. The one way to fetch
-anything is `PackFetcher`, which serves named parts of this pack and refuses the network and the disk.
+Rendering is deterministic: dates and the document's identifier come from the snapshot, everything is
+sorted, and nothing outside the snapshot, the templates and the installed fonts can reach the pages. The one
+way to fetch anything is `PackFetcher`, which serves named parts of this pack and refuses the network and
+the disk.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import weasyprint
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -46,7 +47,7 @@ class PackFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint carries no typ
         super().__init__(allowed_protocols=())
         self._assets = assets
 
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
         """The asset of this name as a response; raises RefusedFetchError for anything else."""
         if url not in self._assets:
             log.warning("The pack renderer refused to fetch %.80r.", url)
@@ -57,7 +58,9 @@ class PackFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint carries no typ
 
 @dataclass(frozen=True, slots=True)
 class RenderedPack:
-    """An unsigned pack: the PDF, its pack hash, its pages, and what could not be embedded (reference, reason)."""
+    """An unsigned pack: the PDF, its pack hash, its pages, and what could not be embedded (reference,
+    reason).
+    """
 
     pdf: bytes
     pack_hash: str
@@ -177,16 +180,17 @@ def _draw(pack: SystemPack, html: str, files: Sequence[EmbeddedFile], digest: st
                 relationship=file.relationship,
             )
         )
-    document = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetcher).render(
-        pdf_variant=VARIANT, pdf_identifier=bytes.fromhex(digest[:32]), pdf_tags=True
-    )
-    pdf: bytes = document.write_pdf(
-        pdf_variant=VARIANT,
-        pdf_identifier=bytes.fromhex(digest[:32]),
-        pdf_tags=True,
-        attachments=attached,
-    )
+    options = {"pdf_variant": VARIANT, "pdf_identifier": bytes.fromhex(digest[:32])}
+    document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(**options)
+    pdf: bytes = document.write_pdf(attachments=attached, finisher=_list_files_once, **options)
     return pdf, len(document.pages)
+
+
+def _list_files_once(_document: object, pdf: Any) -> None:  # noqa: ANN401 - pydyf carries no types
+    """WeasyPrint 70 names every embedded file twice in the catalogue's AF array; once is right."""
+    files = pdf.catalog.get("AF")
+    if files:
+        pdf.catalog["AF"] = type(files)(dict.fromkeys(files))
 
 
 @contextmanager

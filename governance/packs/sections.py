@@ -1,4 +1,4 @@
-"""The twenty sections of a system pack: number, title, the auditor's question, what is said when nothing is kept."""
+"""The twenty sections of a system pack: number, title, and the auditor's question that each answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section with the question that it answers; `not_kept` completes "This registry does not yet keep …"."""
+    """A section with the question that it answers; `not_kept` completes "This registry does not yet keep
+    …".
+    """
 
     number: int
     title: str

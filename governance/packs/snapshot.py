@@ -1,7 +1,7 @@
-"""The content of an evidence pack of one AI system as one frozen value: what is printed is what is in registry.json.
+"""The whole content of an evidence pack of one AI system, as one frozen value that becomes registry.json.
 
-A collector fills `SystemPack` from the database; everything after that (render, seal, verify) needs only this value.
-Nothing here imports the database or the web framework.
+A collector fills `SystemPack` from the database; everything after that (render, seal, verify) needs only
+this value. Nothing here imports the database or the web framework.
 """
 
 from __future__ import annotations
@@ -44,7 +44,9 @@ SCHEMA: Final = "aims-system-pack/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackMeta:
-    """Front matter. The moment of rendering is left out on purpose: the same cut-off must give the same hash."""
+    """Front matter. The moment of rendering is left out on purpose: the same cut-off must give the same
+    hash.
+    """
 
     reference: str
     organisation: str
@@ -63,7 +65,8 @@ class PackMeta:
 class Gap:
     """Something that is missing or expired: what a check reported, in words (section 2).
 
-    `where` names the record or page that mends it; `section` is the pack section where its subject is printed.
+    `where` names the record or page that mends it; `section` is the pack section where its subject is
+    printed.
     """
 
     check_id: str
@@ -148,18 +151,22 @@ class SystemPack:
 _READER: Final[TypeAdapter[SystemPack]] = TypeAdapter(SystemPack)
 
 
-class UnreadableSnapshot(ValueError):
+class UnreadableSnapshotError(ValueError):
     """The JSON is not a system pack of this schema; the message names the first field that does not fit."""
 
 
 def from_json(data: bytes) -> SystemPack:
-    """Read `to_json()` back. Raises UnreadableSnapshot when a field is missing or of the wrong type."""
+    """Read `to_json()` back. Raises UnreadableSnapshotError when a field is missing or of the wrong type."""
     try:
         pack = _READER.validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "(whole document)"
-        raise UnreadableSnapshot(f"registry.json does not fit {SCHEMA}: {field}: {first['msg']}") from error
+        raise UnreadableSnapshotError(
+            f"registry.json does not fit {SCHEMA}: {field}: {first['msg']}"
+        ) from error
     if pack.schema != SCHEMA:
-        raise UnreadableSnapshot(f"registry.json says schema {pack.schema!r}; this program reads {SCHEMA!r}.")
+        raise UnreadableSnapshotError(
+            f"registry.json says schema {pack.schema!r}; this program reads {SCHEMA!r}."
+        )
     return pack

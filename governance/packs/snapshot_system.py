@@ -1,7 +1,7 @@
 """What a pack says about the AI system itself: identity, classification, gates, versions, suppliers, claims.
 
-Texts are plain strings as a reader should see them (labels, not codes). Times are aware UTC datetimes; an unknown
-value is None or an empty string, an empty list an empty tuple: the renderer prints both in words.
+Texts are plain strings as a reader should see them (labels, not codes). Times are aware UTC datetimes; an
+unknown value is None or an empty string, an empty list an empty tuple: the renderer prints both in words.
 """
 
 from __future__ import annotations
@@ -106,7 +106,9 @@ class Oversight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEntry:
-    """A stretch of the life cycle; `left_on` None means that the system is still there (timeline, section 1)."""
+    """A stretch of the life cycle; `left_on` None means that the system is still there (timeline, section
+    1).
+    """
 
     stage: str
     entered_on: date

@@ -1,4 +1,4 @@
-"""What a board member reads first, counted from the snapshot: gaps, open findings by age, red lines, signatures."""
+"""What a board member reads first, counted from the snapshot: gaps, findings, red lines, signatures."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def current_risks(pack: SystemPack) -> tuple[Risk, ...]:
 
 
 def risk_levels(risks: Iterable[Risk]) -> tuple[tuple[str, int, int], ...]:
-    """(level, before treatment, after treatment), highest first; a risk without residual rating counts as before."""
+    """(level, before, after treatment), highest first; without a residual rating the inherent one stays."""
     rated = [(risk.inherent, risk.residual or risk.inherent) for risk in risks]
     before = Counter(score.level for score, _ in rated if score)
     after = Counter(score.level for _, score in rated if score)
@@ -131,11 +131,8 @@ def _sentences(
     majors = sum(finding.grade.lower().startswith("major") for finding in open_findings)
     sentences.append(f"{plural(len(open_findings), 'open finding')}, {majors} of them major.")
     breached = red_lines.get("breached", 0)
-    sentences.append(
-        f"{plural(breached, 'red line')} breached."
-        if breached
-        else f"No red line breached; {red_lines.get('passed', 0)} of {len(pack.red_lines)} attested and in date."
-    )
+    attested = f"{red_lines.get('passed', 0)} of {len(pack.red_lines)} attested and in date."
+    sentences.append(f"{plural(breached, 'red line')} breached; {attested}")
     sentences.append(
         f"{plural(signatures.get('valid', 0), 'signature')} valid, {signatures.get('stale', 0)} stale."
     )
