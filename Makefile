@@ -22,11 +22,11 @@ setup: ## Create .venv from the hash-locked packages and check the system librar
 
 .PHONY: demo
 demo: setup ## Set up, load the demonstration hospital group, make and verify a pack, serve (SERVE=no: do not serve)
-	@$(LIBRARIES) $(BIN)/aims demo $(if $(filter no,$(SERVE)),--no-serve)
+	@$(LIBRARIES) $(BIN)/python -m governance demo $(if $(filter no,$(SERVE)),--no-serve)
 
 .PHONY: run
 run: setup ## Serve this instance (an empty one prints its first administrator sign-in)
-	@$(LIBRARIES) $(BIN)/aims serve
+	@$(LIBRARIES) $(BIN)/python -m governance serve
 
 .PHONY: setup-dev
 setup-dev: ## The same as setup, with what the linters need
