@@ -2,18 +2,21 @@
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from governance import rooms
+from governance.app import create_app
 from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings, load
 from governance.trail import schema
+from governance.web.application import Application
 from tests.house_fixtures import House, populate
+from tests.web_fixtures import Browser
 
 rooms.open_all()
 
@@ -117,3 +120,17 @@ def morning() -> Iterator[datetime]:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of an installation in a temporary folder."""
     return load({"AIMS_DATA": str(tmp_path / "data"), "AIMS_DATABASE": database_url, "AIMS_ORGANISATION": "Test House"})
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> Application:
+    """The web application on the fresh database."""
+    application = create_app(settings, database)
+    application.config["TESTING"] = False
+    return application
+
+
+@pytest.fixture
+def browser_of(app: Application) -> Callable[[str], Browser]:
+    """A browser signed in as a person of the cast: `browser_of("olivia").get("/systems")`."""
+    return lambda who: Browser(app.test_client(), who)

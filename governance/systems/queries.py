@@ -160,3 +160,17 @@ def current_version_ids() -> Select[tuple[int, int]]:
     """SELECT of (system id, id of its latest version that is not withdrawn), for checks."""
     kept = select(SystemVersion.system_id, func.max(SystemVersion.id).label("version_id"))
     return kept.where(SystemVersion.state != VersionState.WITHDRAWN).group_by(SystemVersion.system_id)
+
+
+def related(session: Session, system: AiSystem) -> list[tuple[str, list[Record]]]:
+    """Records of every kind that belong to a system, by kind: whatever table of the spine has a `system_id`."""
+    found = []
+    for mapper in Record.__mapper__.self_and_descendants:
+        column = mapper.local_table.c.get("system_id")
+        if column is None:
+            continue
+        statement = select(Record).join(mapper.local_table, mapper.local_table.c.id == Record.__table__.c.id)
+        rows = list(session.scalars(statement.where(column == system.id).order_by(Record.reference.desc()).limit(100)))
+        if rows:
+            found.append((str(mapper.polymorphic_identity), rows))
+    return found

@@ -1,14 +1,20 @@
 """The Flask application class: one transaction per request, read-only for safe methods, rolled back when a view raises."""
 
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from governance.access.actor import Actor
 from governance.core.database import Database
+from governance.core.errors import Refused
 from governance.core.settings import Settings
+from governance.web.forms import Form
+
+Result = TypeVar("Result")
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -33,8 +39,21 @@ class Application(Flask):
 
     def load_actor(self) -> Actor | None:
         """Who is signed in, read in a short transaction of its own so that no row travels."""
-        from flask_login import current_user
-
         if request.endpoint in self.without_transaction:
             return None
         return getattr(current_user, "actor", None)
+
+
+def attempt(form: Form[Any], act: Callable[[], Result]) -> Result | None:
+    """Do something a form asked for. A refusal lands in the form, next to its field, and nothing is written; returns None.
+
+    Refusals with a list of gaps have a page of their own and are raised on.
+    """
+    try:
+        return act()
+    except Refused as refusal:
+        if refusal.gaps:
+            raise
+        g.session.rollback()
+        form.add_error(refusal.field or "", refusal.message)
+        return None

@@ -1,0 +1,73 @@
+"""What a gate or an auditor asks about evidence: is there an approved item of a kind, in date, for the system."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, literal, or_, select
+
+from governance.core.checks import Missing, check
+from governance.core.records import Link, Record
+from governance.evidence.models import Evidence, EvidenceKind, EvidenceState
+from governance.evidence.service import LINK_ROLE
+
+# (kind, clause, title) of the documents that life-cycle gates ask for.
+DOCUMENTS = (
+    (EvidenceKind.REQUIREMENTS_SPEC, "A.6.2.2", "Approved requirements specification"),
+    (EvidenceKind.DESIGN_RECORD, "A.6.2.3", "Approved design record"),
+    (EvidenceKind.TEST_PLAN, "A.6.2.4", "Approved test plan with its thresholds"),
+    (EvidenceKind.TEST_REPORT, "A.6.2.4", "Approved test report"),
+    (EvidenceKind.MONITORING_PLAN, "A.6.2.6", "Approved monitoring plan"),
+    (EvidenceKind.USER_INFORMATION, "A.8.2", "Approved information for users"),
+    (EvidenceKind.INCIDENT_PLAN, "A.8.4", "Approved incident plan with contacts"),
+    (EvidenceKind.REHEARSAL, "A.6.2.5", "Rehearsed deployment and rollback"),
+    (EvidenceKind.OVERSEER_TRAINING, "7.2", "Trained overseers"),
+    (EvidenceKind.RETIREMENT_PLAN, "A.6.2.5", "Approved retirement plan"),
+)
+
+_NO_DETAIL = literal("").label("detail")
+
+
+def _systems() -> Any:
+    # The register stands above this room: its systems are seen here as records of the spine.
+    return Record.__table__.alias("system_record")
+
+
+def _proved(kind: EvidenceKind, today: date) -> Select[Any]:
+    return (
+        select(Link.source_id)
+        .join(Evidence, Evidence.id == Link.target_id)
+        .where(Link.role == LINK_ROLE, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED)
+        .where(or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today))
+    )
+
+
+def _document(kind: EvidenceKind) -> Missing:
+    def missing(today: date) -> Select[Any]:
+        system = _systems()
+        statement = select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system")
+        return statement.where(system.c.id.not_in(_proved(kind, today)))
+
+    return missing
+
+
+for _kind, _clause, _title in DOCUMENTS:
+    check(
+        f"evidence.{_kind.value}",
+        clause=_clause,
+        severity="major",
+        title=_title,
+        fix="/evidence/new?for={reference}&kind=" + _kind.value,
+    )(_document(_kind))
+
+
+@check("evidence.not_expired", clause="7.5.3", severity="minor", title="No expired evidence", fix="/systems/{reference}/evidence")
+def expired(today: date) -> Select[Any]:
+    """Evidence of the system ran out and was not superseded."""
+    system = _systems()
+    out = (
+        select(Link.source_id)
+        .join(Evidence, Evidence.id == Link.target_id)
+        .where(Link.role == LINK_ROLE, Evidence.state.in_((EvidenceState.APPROVED, EvidenceState.IN_REVIEW)))
+        .where(Evidence.valid_until < today)
+    )
+    return select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system", system.c.id.in_(out))
