@@ -150,6 +150,8 @@ _CELL_H: Final = 58
 _LEFT: Final = 112
 # More markers than this in one cell would touch each other: from there on cells show counts.
 _MARKERS_PER_CELL: Final = 8
+# Among counts, more arrows than this cannot be told apart: the most frequent moves are drawn.
+_MOVES_SHOWN: Final = 10
 
 
 def risk_matrix(
@@ -233,7 +235,8 @@ def _counted(markers: Sequence[RiskMarker], rows: int) -> Iterable[str]:
     def seat(place: tuple[int, int], offset: float) -> tuple[float, float]:
         return _LEFT + (place[0] - 0.5) * _CELL_W + offset, _cell_top(place[1], rows) + _CELL_H / 2 + 5
 
-    for (start, end), count in sorted(moves.items()):
+    frequent = sorted(moves.items(), key=lambda move: (-move[1], move[0]))[:_MOVES_SHOWN]
+    for (start, end), count in frequent:
         yield _between(seat(start, -20), seat(end, 20), 14, thick=min(0.7 + count / 4, 2.5))
     for place, count in sorted(before.items()):
         x, y = seat(place, -20)

@@ -57,6 +57,7 @@ class Presenter:
     def __init__(self, printed: Iterable[str]) -> None:
         """`printed`: the references that have a place of their own in this pack."""
         self._printed = frozenset(printed)
+        self._placed: set[str] = set()
 
     def finalize(self, value: object) -> object:
         """Last step of every expression in a template: hidden characters made visible, then escaped."""
@@ -95,11 +96,12 @@ class Presenter:
         return Markup('<span class="{}">{}</span>').format(kind, _escaped(word))
 
     def home(self, reference: str) -> Markup:
-        """The place of a record: its reference, bold, as the target of links."""
+        """The place of a record: its reference, bold; where it stands first is the target of links."""
         if not reference:
             return Markup("")
-        if reference not in self._printed:
+        if reference not in self._printed or reference in self._placed:
             return Markup('<b class="ref">{}</b>').format(_escaped(reference))
+        self._placed.add(reference)
         return Markup('<b class="ref" id="{0}">{0}</b>').format(reference)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -182,7 +183,10 @@ def _draw(pack: SystemPack, html: str, files: Sequence[EmbeddedFile], digest: st
         )
     options = {"pdf_variant": VARIANT, "pdf_identifier": bytes.fromhex(digest[:32])}
     document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(**options)
-    pdf: bytes = document.write_pdf(attachments=attached, finisher=_list_files_once, **options)
+    with warnings.catch_warnings():
+        # WeasyPrint 70 leaves the file of its colour profile open until it is collected.
+        warnings.simplefilter("ignore", ResourceWarning)
+        pdf: bytes = document.write_pdf(attachments=attached, finisher=_list_files_once, **options)
     return pdf, len(document.pages)
 
 

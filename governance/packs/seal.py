@@ -89,7 +89,7 @@ def seal(pdf: bytes, sealer: Sealer, *, reason: str = "Sealed by the registry") 
     signer = signers.SimpleSigner(
         signing_cert=certificate,
         signing_key=keys.PrivateKeyInfo.load(sealer.key_der),
-        cert_registry=SimpleCertificateStore.from_certs([]),
+        cert_registry=SimpleCertificateStore(),  # type: ignore[no-untyped-call] # it carries no types
     )
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from governance.core.canonical import canonical, sha256_hex
@@ -65,12 +66,15 @@ IDENTITY = y.Identity(
     technical_owner="Tove Lind",
     unit="Critical care informatics",
     purpose=(
-        "Warn the ward team up to six hours before sepsis becomes apparent, so that blood cultures, fluids and "
+        "Warn the ward team up to six hours before sepsis becomes apparent, so that blood "
+        "cultures, fluids and "
         "antibiotics start earlier."
     ),
     intended_use=(
-        "Continuous scoring of adult in-patients on general wards from vital signs and laboratory values; a score "
-        "above the threshold alerts the responsible nurse, who decides whether to call the rapid response team."
+        "Continuous scoring of adult in-patients on general wards from vital signs and "
+        "laboratory values; a score "
+        "above the threshold alerts the responsible nurse, who decides whether to call the rapid"
+        " response team."
     ),
     excluded_uses="Children under 16, maternity wards, and any use to withhold or to stop treatment.",
     foreseeable_misuse=(
@@ -106,7 +110,9 @@ CLASSIFICATION = y.Classification(
     answers=(
         y.WizardAnswer(question="Is any practice of Article 5 involved?", answer="no", basis="Art. 5"),
         y.WizardAnswer(
-            question="Is it a product, or a safety component of a product, that needs third-party assessment?",
+            question=(
+                "Is it a product, or a safety component of a product, that needs third-party assessment?"
+            ),
             answer="yes: medical device software, class IIa",
             basis="Art. 6(1), Annex I",
         ),
@@ -392,7 +398,9 @@ GATES = (
                 reference="WVR-0001",
                 item="Responsibilities agreed with the supplier",
                 reason="The supplier's countersignature arrives after the go-live window.",
-                compensating_measure="Interim letter of responsibility; weekly call with the supplier's safety officer.",
+                compensating_measure=(
+                    "Interim letter of responsibility; weekly call with the supplier's safety officer."
+                ),
                 signed_by=("Olivia Byrne", "Eve Carrick"),
                 signed_at=at("2025-05-12", 14),
                 expires_on=on("2025-08-10"),
@@ -555,7 +563,10 @@ RISKS = (
         treatments=(
             a.Treatment(
                 option="change likelihood",
-                action="Minimum observation interval stays independent of the score; shown on every alert screen.",
+                action=(
+                    "Minimum observation interval stays independent of the score; shown on every "
+                    "alert screen."
+                ),
                 controls=("A.9.2", "A.9.3"),
                 owner="Owen Marsh",
                 due_on=on("2026-03-31"),
@@ -606,7 +617,10 @@ RISKS = (
         treatments=(
             a.Treatment(
                 option="reduce",
-                action="Model re-fitted without saturation as a single predictor; results by group in every release.",
+                action=(
+                    "Model re-fitted without saturation as a single predictor; results by group in "
+                    "every release."
+                ),
                 controls=("A.7.4", "A.6.2.4"),
                 owner="Tove Lind",
                 due_on=on("2026-04-15"),
@@ -739,7 +753,10 @@ CONSULTATIONS = (
                 took_part=7,
             ),
         ),
-        representativeness="Age and sex close to the in-patient population; only one participant with Irish as first language.",
+        representativeness=(
+            "Age and sex close to the in-patient population; only one participant with Irish as "
+            "first language."
+        ),
         missing_voices="Patients with dementia; speakers of neither English nor Irish.",
         concerns=(
             a.Concern(
@@ -760,12 +777,18 @@ CONSULTATIONS = (
                 raised_by="Family carers",
                 value="autonomy",
                 disposition="declined",
-                reason="The score uses no additional measurement; the ward observes every patient. Objection to secondary use is possible.",
+                reason=(
+                    "The score uses no additional measurement; the ward observes every patient. "
+                    "Objection to secondary use is possible."
+                ),
                 decided_by="Owen Marsh",
                 decided_on=on("2026-03-24"),
             ),
         ),
-        feedback="Letter to all participants with the two decisions and reasons; shown on the patient council's board.",
+        feedback=(
+            "Letter to all participants with the two decisions and reasons; shown on the patient "
+            "council's board."
+        ),
         feedback_on=on("2026-04-14"),
         content_sha256=sha256_hex(b"CON-0003"),
     ),
@@ -1082,8 +1105,8 @@ def evidence() -> tuple[a.EvidenceItem, ...]:
     )
 
 
-def trail() -> tuple[tuple[a.TrailEventLine, ...], a.Checkpoint]:
-    """Every third event of a registry of 40 events, each with its inclusion proof."""
+def trail(size: int = 40) -> tuple[tuple[a.TrailEventLine, ...], a.Checkpoint]:
+    """Every third event of a registry of `size` events, each with its inclusion proof."""
     leaves = [
         canonical(
             {
@@ -1095,7 +1118,7 @@ def trail() -> tuple[tuple[a.TrailEventLine, ...], a.Checkpoint]:
                 "changes": {"record.version": [n, n + 1]},
             }
         )
-        for n in range(40)
+        for n in range(size)
     ]
     hashes = [tree.leaf_hash(leaf) for leaf in leaves]
     lines = tuple(
@@ -1112,10 +1135,10 @@ def trail() -> tuple[tuple[a.TrailEventLine, ...], a.Checkpoint]:
             leaf_hash=hashes[n].hex(),
             inclusion_proof=tuple(h.hex() for h in tree.inclusion(n, hashes)),
         )
-        for n in range(0, 40, 3)
+        for n in range(0, size, 3)
     )
     return lines, a.Checkpoint(
-        tree_size=40, root_hash=tree.root(hashes).hex(), origin="registry.example/sbhg", made_at=AS_OF
+        tree_size=size, root_hash=tree.root(hashes).hex(), origin="registry.example/sbhg", made_at=AS_OF
     )
 
 
@@ -1142,12 +1165,17 @@ def sample() -> s.SystemPack:
             personal_data=True,
             special_categories=("health data",),
             demographic_features=("age", "sex"),
-            provenance="Electronic patient record of three hospitals, 2018–2024, pseudonymised; supplier's base model on data of eleven hospitals abroad.",
+            provenance=(
+                "Electronic patient record of three hospitals, 2018–2024, pseudonymised; supplier's "
+                "base model on data of eleven hospitals abroad."
+            ),
         ),
         oversight=y.Oversight(
             mode="human in the loop",
             description="The responsible nurse confirms or dismisses every alert; dismissals need a reason.",
-            fallback="National early warning score on paper; switch-off by the ward manager within one minute.",
+            fallback=(
+                "National early warning score on paper; switch-off by the ward manager within one minute."
+            ),
             appeal_route="Patient advice office; every alert can be explained on request.",
         ),
         stages=STAGES,
@@ -1170,7 +1198,10 @@ def sample() -> s.SystemPack:
                 name="Meridian Clinical Software Ltd",
                 supplies="Base model, alert engine",
                 contract_reference="C-2024-118, amendment 2",
-                duties="Supplier: post-market surveillance, security updates. Hospital: calibration, training, monitoring.",
+                duties=(
+                    "Supplier: post-market surveillance, security updates. Hospital: calibration, "
+                    "training, monitoring."
+                ),
                 state="assessed",
                 assessed_on=on("2026-02-11"),
                 next_review_on=on("2027-02-11"),
@@ -1245,4 +1276,46 @@ def sample() -> s.SystemPack:
                 reason="personal data of participants",
             ),
         ),
+    )
+
+
+def large_sample(risks: int = 60, events: int = 400) -> s.SystemPack:
+    """The same system with too much of everything: risks, endless words, long titles, right-to-left text."""
+    pack = sample()
+    endless = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 3
+    title = ("A title that goes on and on, as titles do when nobody asks for brevity " * 3)[:200]
+    hebrew, arabic = "שלום עולם: בדיקה (123)", "مرحبا بالعالم (456) اختبار"
+    hidden = "invoice\u202etxt.exe zero\u200bwidth \u2066isolated\u2069"
+    many = tuple(
+        risk(
+            100 + number,
+            (title, endless, hebrew, "Risk of drift")[number % 4] if number < 8 else f"Risk number {number}",
+            score(1 + number % 5, 1 + (number * 7) % 5),
+            score(1 + number % 3, 1 + (number * 3) % 4) if number % 6 else None,
+            source="machine learning issues",
+            event=(endless, arabic, hidden, "Data change upstream without notice. " * 6)[number % 4],
+            consequence="Harm of the usual kind. " * (1 + number % 5),
+            treatments=RISKS[number % 6].treatments * (1 + number % 3),
+            acceptance=ACCEPTANCE if number % 2 else None,
+        )
+        for number in range(risks)
+    )
+    assessment = replace(ASSESSMENTS[0], risks=many, title=title, scope=endless)
+    lines, checkpoint = trail(events * 3)
+    return replace(
+        pack,
+        identity=replace(
+            pack.identity,
+            name=title,
+            purpose=endless,
+            intended_use=f"{hebrew} {arabic} {hidden}",
+            owner=hebrew,
+        ),
+        assessments=(assessment, *ASSESSMENTS[1:]),
+        consultations=CONSULTATIONS * 3,
+        gaps=tuple(replace(GAPS[n % 5], title=f"{title} {n}") for n in range(25)),
+        sign_offs=SIGN_OFFS * 5,
+        claims=tuple(replace(claim, wording=endless, source_file=endless) for claim in pack.claims * 8),
+        trail=lines,
+        checkpoint=checkpoint,
     )
