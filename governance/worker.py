@@ -18,6 +18,7 @@ from governance.jobs.registry import RecurringJob, all_recurring
 _log = logging.getLogger("aims.worker")
 _QUEUE_SECONDS = 1
 _BEAT_SECONDS = 30
+_TUNE_SECONDS = 600
 
 
 def start(database: Database, settings: Settings) -> BackgroundScheduler:
@@ -34,6 +35,7 @@ def start(database: Database, settings: Settings) -> BackgroundScheduler:
     scheduler.add_job(
         lambda: service.beat(database, name), "interval", seconds=_BEAT_SECONDS, id="heartbeat", next_run_time=clock.now()
     )
+    scheduler.add_job(database.tune, "interval", seconds=_TUNE_SECONDS, id="tune", next_run_time=clock.now())
     for job in all_recurring():
         scheduler.add_job(
             _runner(database, job), "interval", seconds=job.every_seconds, id=job.name, next_run_time=clock.now()

@@ -62,6 +62,14 @@ class Database:
                 session.rollback()
                 raise
 
+    def tune(self) -> None:
+        """Let the database look at how its tables grew, so that it plans well. PostgreSQL does so by itself."""
+        if self.is_sqlite:
+            with self.engine.connect().execution_options(aims_readonly=False) as connection:
+                connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+                connection.exec_driver_sql("PRAGMA optimize = 0x10002")
+                connection.commit()
+
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, literal, or_, select
+from sqlalchemy import Select, exists, literal, or_, select
 
 from governance.core.checks import Missing, check
 from governance.core.records import Link, Record
@@ -32,20 +32,18 @@ def _systems() -> Any:
     return Record.__table__.alias("system_record")
 
 
-def _proved(kind: EvidenceKind, today: date) -> Select[Any]:
-    return (
-        select(Link.source_id)
-        .join(Evidence, Evidence.id == Link.target_id)
-        .where(Link.role == LINK_ROLE, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED)
-        .where(or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today))
-    )
+def _links(system: Any, *conditions: Any) -> Any:
+    items = select(Link.id).join(Evidence, Evidence.id == Link.target_id)
+    return exists(items.where(Link.source_id == system.c.id, Link.role == LINK_ROLE, *conditions))
 
 
 def _document(kind: EvidenceKind) -> Missing:
     def missing(today: date) -> Select[Any]:
         system = _systems()
-        statement = select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system")
-        return statement.where(system.c.id.not_in(_proved(kind, today)))
+        in_date = or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today)
+        proved = _links(system, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED, in_date)
+        statement = select(system.c.id, system.c.reference, _NO_DETAIL)
+        return statement.where(system.c.kind == "ai_system", ~proved)
 
     return missing
 
@@ -64,10 +62,6 @@ for _kind, _clause, _title in DOCUMENTS:
 def expired(today: date) -> Select[Any]:
     """Evidence of the system ran out and was not superseded."""
     system = _systems()
-    out = (
-        select(Link.source_id)
-        .join(Evidence, Evidence.id == Link.target_id)
-        .where(Link.role == LINK_ROLE, Evidence.state.in_((EvidenceState.APPROVED, EvidenceState.IN_REVIEW)))
-        .where(Evidence.valid_until < today)
-    )
-    return select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system", system.c.id.in_(out))
+    standing = Evidence.state.in_((EvidenceState.APPROVED, EvidenceState.IN_REVIEW))
+    ran_out = _links(system, standing, Evidence.valid_until < today)
+    return select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system", ran_out)

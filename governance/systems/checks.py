@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, literal, select
+from sqlalchemy.orm import aliased
 
 from governance.core.checks import check
 from governance.core.records import Record
-from governance.systems import queries
 from governance.systems.models import (
     AiSystem,
     Answer,
@@ -79,21 +79,23 @@ def no_users(today: date) -> Select[Any]:
 )
 def no_supplier(today: date) -> Select[Any]:
     """The system is bought in, and no third party is recorded."""
-    supplied = select(SystemSupplier.system_id)
-    return failing(AiSystem.sourcing.in_((Sourcing.SUPPLIER, Sourcing.MIXED)) & AiSystem.id.not_in(supplied))
+    supplied = exists().where(SystemSupplier.system_id == AiSystem.id)
+    return failing(AiSystem.sourcing.in_((Sourcing.SUPPLIER, Sourcing.MIXED)) & ~supplied)
 
 
 @check("systems.classification_run", clause="6.1.2", severity="major", title="A classification", fix=_CLASSIFY)
 def not_classified(today: date) -> Select[Any]:
     """The wizard was not run."""
-    return failing(AiSystem.id.not_in(select(Classification.system_id)))
+    return failing(~exists(select(Classification.system_id).where(Classification.system_id == AiSystem.id)))
 
 
 @check("systems.classification_approved", clause="6.1.2", severity="major", title="An approved classification", fix=_CLASSIFY)
 def classification_not_approved(today: date) -> Select[Any]:
     """No classification decision is approved and in force."""
-    approved = select(Classification.system_id).where(Classification.state == ClassificationState.APPROVED)
-    return failing(AiSystem.id.not_in(approved))
+    approved = select(Classification.system_id).where(
+        Classification.system_id == AiSystem.id, Classification.state == ClassificationState.APPROVED
+    )
+    return failing(~exists(approved))
 
 
 @check("systems.not_prohibited", clause="EU AI Act Art. 5", severity="critical", title="Not a prohibited practice", fix=_CLASSIFY)
@@ -117,13 +119,18 @@ def no_oversight(today: date) -> Select[Any]:
 @check("systems.version_frozen", clause="A.6.2.4", severity="major", title="A frozen version", fix="/systems/{reference}/versions")
 def no_frozen_version(today: date) -> Select[Any]:
     """There is no current version, or it still changes, so tests and checks mean nothing fixed (INV-VER2)."""
-    current = queries.current_version_ids().subquery()
-    fixed = (
-        select(SystemVersion.system_id)
-        .join(current, current.c.version_id == SystemVersion.id)
-        .where(SystemVersion.state.in_((VersionState.FROZEN, VersionState.OPERATING)))
+    later = aliased(SystemVersion)
+    newest = ~exists().where(
+        later.system_id == SystemVersion.system_id,
+        later.number > SystemVersion.number,
+        later.state != VersionState.WITHDRAWN,
     )
-    return failing(AiSystem.id.not_in(fixed))
+    fixed = exists().where(
+        SystemVersion.system_id == AiSystem.id,
+        SystemVersion.state.in_((VersionState.FROZEN, VersionState.OPERATING)),
+        newest,
+    )
+    return failing(~fixed)
 
 
 @check("systems.data_provenance", clause="A.7.5", severity="major", title="Provenance of the data", fix=_EDIT + "#data_provenance")

@@ -1,0 +1,208 @@
+"""The trail: complete by construction, append-only, and telling exactly which event is wrong."""
+
+import json
+import multiprocessing
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from governance.access.actor import INSTALLER
+from governance.core import records
+from governance.core.database import Database
+from governance.core.records import Record
+from governance.systems.models import AiSystem, SystemVersion
+from governance.trail import guards, queries, schema, verification
+from governance.trail.capture import NobodyActs
+from governance.trail.models import TrailEvent
+from governance.trail.verification import Checkpoint
+from tests.house_fixtures import House
+
+
+def log_system(house: House, title: str = "Sepsis early warning") -> str:
+    with house.database.transaction(INSTALLER, source="test") as session:
+        system = AiSystem(title=title, state="draft")
+        session.add(system)
+        session.flush()
+        return system.reference
+
+
+def size(database: Database) -> int:
+    with database.transaction(readonly=True) as session:
+        return queries.head(session)[0]
+
+
+def test_a_change_is_recorded_with_before_after_actor_and_source(house: House) -> None:
+    reference = log_system(house)
+    with house.acting("olivia", reason="purpose was vague") as session:
+        records.get(session, AiSystem, reference).intended_purpose = "Warn of sepsis six hours ahead"
+    with house.reading() as session:
+        event = queries.history(session, records.get(session, AiSystem, reference))[0]
+        body = json.loads(session.scalars(select(TrailEvent.body).where(TrailEvent.seq == event.seq)).one())
+    assert event.changes == (("intended_purpose", "", "Warn of sepsis six hours ahead"),)
+    assert (event.actor, event.source, event.reason, body["request"]) == ("Olivia Officer", "test", "purpose was vague", "test")
+
+
+def test_a_part_is_filed_under_its_record(house: House) -> None:
+    reference = log_system(house)
+    with house.acting("olivia") as session:
+        system = records.get(session, AiSystem, reference)
+        system.versions.append(SystemVersion(number=1, label="1.0", state="draft"))
+    with house.reading() as session:
+        kinds = {event.kind for event in queries.history(session, records.get(session, AiSystem, reference))}
+    assert kinds == {"ai_system", "system_version"}
+
+
+def test_a_rolled_back_transaction_leaves_no_event(house: House) -> None:
+    before = size(house.database)
+    with pytest.raises(ZeroDivisionError), house.acting("olivia") as session:
+        session.add(AiSystem(title="Never was", state="draft"))
+        session.flush()
+        raise ZeroDivisionError
+    assert size(house.database) == before
+
+
+def test_a_rolled_back_savepoint_takes_its_own_events_only(house: House) -> None:
+    before = size(house.database)
+    with house.acting("olivia") as session:
+        session.add(AiSystem(title="Stays", state="draft"))
+        session.flush()
+        savepoint = session.begin_nested()
+        session.add(AiSystem(title="Goes", state="draft"))
+        session.flush()
+        savepoint.rollback()
+    assert size(house.database) == before + 1
+
+
+def test_nobody_cannot_change_anything(house: House) -> None:
+    with pytest.raises(NobodyActs), house.database.transaction() as session:
+        session.add(AiSystem(title="By nobody", state="draft"))
+
+
+def test_bulk_changes_are_refused_because_the_trail_would_not_see_them(house: House) -> None:
+    from sqlalchemy import update
+
+    log_system(house)
+    with pytest.raises(NobodyActs), house.acting("olivia") as session:
+        session.execute(update(AiSystem).values(unit="Somewhere"))
+
+
+def test_passwords_never_reach_the_trail(house: House) -> None:
+    with house.reading() as session:
+        bodies = session.scalars(select(TrailEvent.body).where(TrailEvent.kind == "person")).all()
+    assert bodies and not any("argon2" in body for body in bodies)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE trail_event SET verb = 'x'", "DELETE FROM trail_event", "DELETE FROM trail_head", "UPDATE trail_head SET size = 0"])
+def test_the_database_itself_refuses_to_change_the_trail(house: House, statement: str) -> None:
+    with pytest.raises(DatabaseError), house.database.engine.begin() as connection:
+        connection.execute(text(statement))
+
+
+def test_guards_are_there_again_after_a_migration(house: House) -> None:
+    with house.database.engine.begin() as connection:
+        if house.database.is_sqlite:
+            connection.execute(text("DROP TRIGGER trail_event_no_update"))
+        else:
+            connection.execute(text("DROP TRIGGER trail_event_no_update ON trail_event"))
+        assert guards.missing(connection) == ("trail_event_no_update",)
+    schema.upgrade(house.database)
+    with house.database.engine.connect() as connection:
+        assert guards.missing(connection) == ()
+
+
+def tamper(database: Database, *statements: str) -> None:
+    """Change the trail as somebody would who owns the database: without the triggers."""
+    with database.engine.begin() as connection:
+        if database.is_sqlite:
+            for name in ("trail_event_no_update", "trail_event_no_delete", "trail_head_only_grows", "trail_head_no_delete"):
+                connection.execute(text(f"DROP TRIGGER {name}"))
+        else:
+            connection.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
+            connection.execute(text("ALTER TABLE trail_head DISABLE TRIGGER USER"))
+        for statement in statements:
+            connection.execute(text(statement))
+        if not database.is_sqlite:
+            connection.execute(text("ALTER TABLE trail_event ENABLE TRIGGER USER"))
+            connection.execute(text("ALTER TABLE trail_head ENABLE TRIGGER USER"))
+        guards.install(connection)
+
+
+def verdict(database: Database, *checkpoints: Checkpoint) -> verification.Verdict:
+    with database.transaction(readonly=True) as session:
+        return verification.verify(session, checkpoints)
+
+
+def test_an_untouched_trail_is_intact(house: House) -> None:
+    log_system(house)
+    found = verdict(house.database)
+    assert found.intact and found.size == size(house.database) > 10
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("body", "replace(body, 'Olivia', 'Oliver')"),
+        ("actor_id", "999"),
+        ("verb", "'systems.edit'"),
+        ("kind", "'other'"),
+        ("at", "'2020-01-01 00:00:00+00'"),
+        ("leaf_hash", f"'{'0' * 64}'"),
+        ("root", f"'{'0' * 64}'"),
+        ("record_id", "4711"),
+    ],
+)
+def test_a_changed_column_is_found_and_its_event_named(house: House, column: str, value: str) -> None:
+    with house.reading() as session:
+        seq = session.scalars(select(TrailEvent.seq).where(TrailEvent.body.contains("Olivia"))).first()
+    tamper(house.database, f"UPDATE trail_event SET {column} = {value} WHERE seq = {seq}")
+    faults = verdict(house.database).faults
+    assert faults and faults[0].startswith(f"Event {seq}:")
+
+
+def test_a_removed_event_is_named(house: House) -> None:
+    tamper(house.database, "DELETE FROM trail_event WHERE seq = 5")
+    assert "event 5 is missing" in verdict(house.database).faults[0]
+
+
+def test_truncation_is_found_by_the_head_and_by_an_earlier_checkpoint(house: House) -> None:
+    """Beat list 5: the last ten events deleted with plain SQL."""
+    log_system(house)
+    kept = verdict(house.database)
+    checkpoint = Checkpoint(kept.size, kept.root)
+    tamper(house.database, f"DELETE FROM trail_event WHERE seq > {kept.size - 10}")
+    assert "truncated" in verdict(house.database).faults[0]
+    with house.reading() as session:
+        last = session.execute(select(TrailEvent.root).where(TrailEvent.seq == kept.size - 10)).scalar_one()
+    tamper(house.database, f"UPDATE trail_head SET size = {kept.size - 10}, root = '{last}'")
+    assert verdict(house.database).intact
+    assert "truncated" in verdict(house.database, checkpoint).faults[0]
+
+
+def _write(url: str, who: str, times: int) -> None:
+    database = Database(url)
+    house = House(database)
+    actor = house.actor(who)
+    for number in range(times):
+        with database.transaction(actor, source="test") as session:
+            session.add(AiSystem(title=f"{who} {number}", state="draft"))
+    database.dispose()
+
+
+def test_eight_processes_and_sixty_changes_lose_nothing(house: House, database_url: str) -> None:
+    """Beat list 4: exactly 480 events, the tree verifies, and references have neither gap nor double."""
+    before = size(house.database)
+    house.database.dispose()
+    context = multiprocessing.get_context("spawn")
+    people = ("olivia", "owen", "tess", "asha", "prue", "ada", "eve", "victor")
+    processes = [context.Process(target=_write, args=(database_url, who, 60)) for who in people]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 8
+    found = verdict(house.database)
+    assert found.intact and found.size == before + 480
+    with house.reading() as session:
+        references = sorted(session.scalars(select(Record.reference).where(Record.kind == "ai_system")))
+    assert references == [f"SYS-{number:04d}" for number in range(1, 481)]
