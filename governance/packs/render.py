@@ -48,7 +48,7 @@ class PackFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint carries no typ
         super().__init__(allowed_protocols=())
         self._assets = assets
 
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         """The asset of this name as a response; raises RefusedFetchError for anything else."""
         if url not in self._assets:
             log.warning("The pack renderer refused to fetch %.80r.", url)
@@ -190,7 +190,7 @@ def _draw(pack: SystemPack, html: str, files: Sequence[EmbeddedFile], digest: st
     return pdf, len(document.pages)
 
 
-def _list_files_once(_document: object, pdf: Any) -> None:  # noqa: ANN401 - pydyf carries no types
+def _list_files_once(_document: object, pdf: Any) -> None:
     """WeasyPrint 70 names every embedded file twice in the catalogue's AF array; once is right."""
     files = pdf.catalog.get("AF")
     if files:

@@ -6,6 +6,7 @@ this value. Nothing here imports the database or the web framework.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal
@@ -153,6 +154,16 @@ _READER: Final[TypeAdapter[SystemPack]] = TypeAdapter(SystemPack)
 
 class UnreadableSnapshotError(ValueError):
     """The JSON is not a system pack of this schema; the message names the first field that does not fit."""
+
+
+def json_schema() -> bytes:
+    """JSON Schema (2020-12) of registry.json, indented for readers: docs/registry.schema.json."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA}",
+        **_READER.json_schema(),
+    }
+    return json.dumps(schema, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def from_json(data: bytes) -> SystemPack:

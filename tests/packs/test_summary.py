@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from governance.packs.snapshot import UnreadableSnapshotError, from_json
+from governance.packs.snapshot import UnreadableSnapshotError, from_json, json_schema
 from governance.packs.snapshot_assurance import Finding
 from governance.packs.summary import current_assessment, findings_by_age, red_line_state, summarise
 from tests.packs.sample import ASSESSMENTS, RED_LINES, sample
@@ -17,6 +18,14 @@ def test_the_snapshot_survives_its_json() -> None:
     pack = sample()
     assert from_json(pack.to_json()) == pack
     assert from_json(pack.to_json()).to_json() == pack.to_json()
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = Path(__file__).parents[2] / "docs" / "registry.schema.json"
+    assert published.read_bytes() == json_schema(), (
+        "Write it again: python -c 'import sys; from governance.packs.snapshot import json_schema;"
+        " sys.stdout.buffer.write(json_schema())' > docs/registry.schema.json"
+    )
 
 
 @pytest.mark.parametrize(
