@@ -1,5 +1,4 @@
-"""RFC 8785 canonical JSON and the SHA-256 of a record's content: the same value, the same bytes everywhere.
-"""
+"""RFC 8785 canonical JSON and the SHA-256 of a record's content: same value, same bytes, everywhere."""
 
 from __future__ import annotations
 
@@ -51,8 +50,7 @@ def content_hash(value: object) -> str:
 
 
 def instant(moment: datetime) -> str:
-    """An aware datetime in the spelling that hashes use, `2026-11-20T22:33:01Z`; naive → NotCanonicalError.
-    """
+    """An aware datetime as hashes spell it, `2026-11-20T22:33:01Z`. Naive → NotCanonicalError."""
     if moment.tzinfo is None:
         raise NotCanonicalError(f"A time without a time zone has no canonical form: {moment.isoformat()}")
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
