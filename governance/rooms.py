@@ -8,7 +8,7 @@ ROOMS = (
     "assessments", "audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models")
-_DOORS = ("service", "queries", "checks", "jobs")
+_DOORS = ("service", "lifecycle", "imports", "queries", "checks", "jobs", "import_jobs")
 
 
 def load_tables() -> None:
