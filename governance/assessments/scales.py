@@ -1,0 +1,79 @@
+"""Risk scales of config/risk.yaml: the level of a rating, the appetite, who accepts what. Pure."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from governance.core.catalogs import Catalog, catalog, declared
+
+LEVELS = ("low", "medium", "high", "critical")
+_HIGHEST = 5
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Acceptance(_Frozen):
+    """Which sign-off policy accepts a level, and for how many months at most."""
+
+    policy: str
+    max_months: int
+
+
+class RiskCriteria(_Frozen):
+    """The whole file (ISO/IEC 42001, 6.1.1: criteria fixed in advance)."""
+
+    likelihood: dict[str, str]
+    severity: dict[str, dict[str, str]]
+    matrix: dict[str, tuple[str, ...]]
+    modifiers: dict[str, str]
+    appetite: str
+    acceptance: dict[str, Acceptance]
+    dimensions: tuple[str, ...]
+    sources: tuple[str, ...]
+    treatment_options: tuple[str, ...]
+    review_months: dict[str, int]
+    bases: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "RiskCriteria":
+        if any(len(row) != _HIGHEST or set(row) - set(LEVELS) for row in self.matrix.values()):
+            raise ValueError("every row of the matrix has five levels out of low, medium, high, critical")
+        if self.appetite not in LEVELS:
+            raise ValueError("the appetite is one of low, medium, high, critical")
+        if set(self.matrix["5"]) & {"low", "medium"}:
+            raise ValueError("severity 5 is never below high, however rare")
+        return self
+
+
+@cache
+def _file() -> Catalog[RiskCriteria]:
+    return catalog("risk.yaml", RiskCriteria)
+
+
+@declared
+def criteria() -> RiskCriteria:
+    """The criteria in force."""
+    return _file().value
+
+
+def criteria_hash() -> str:
+    """SHA-256 of the criteria in force; every assessment keeps the one it was rated with (INV-CRI1)."""
+    return _file().hash
+
+
+def effective_severity(severity: int, modifiers: Sequence[str] = ()) -> int:
+    """Severity 1 to 5 after modifiers, each of which adds one, up to 5."""
+    return min(_HIGHEST, severity + len(set(modifiers)))
+
+
+def level(likelihood: int, severity: int, modifiers: Sequence[str] = ()) -> str:
+    """The level of a rating (likelihood and severity 1 to 5), from the matrix (INV-RSK1)."""
+    return criteria().matrix[str(effective_severity(severity, modifiers))][likelihood - 1]
+
+
+def is_above_appetite(found: str) -> bool:
+    """Whether a residual level needs a signed acceptance."""
+    return LEVELS.index(found) > LEVELS.index(criteria().appetite)

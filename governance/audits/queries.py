@@ -1,0 +1,88 @@
+"""Reads about audits and schedules."""
+
+from datetime import timedelta
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from governance.access.actor import Actor
+from governance.audits.models import Audit, AuditSchedule, AuditState
+from governance.core import clock, records, search
+from governance.core.records import Page
+
+_WAITING = (AuditState.PLANNED, AuditState.IN_PROGRESS, AuditState.REPORTING)
+
+
+def audits(
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    state: str = "",
+    sort: str = "reference",
+    descending: bool = True,
+    after: tuple[str | int, ...] | None = None,
+) -> Page[tuple[Audit]]:
+    """One page of audits."""
+    statement: Select[tuple[Audit]] = select(Audit).options(selectinload(Audit.system))
+    if words:
+        statement = statement.where(search.matching(session, words))
+    if state:
+        statement = statement.where(Audit.state == state)
+    return records.page(session, statement, kind="audit", sort=sort, descending=descending, after=after)
+
+
+def schedules(
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    state: str = "",
+    sort: str = "reference",
+    descending: bool = False,
+    after: tuple[str | int, ...] | None = None,
+) -> Page[tuple[AuditSchedule]]:
+    """One page of schedules."""
+    statement: Select[tuple[AuditSchedule]] = select(AuditSchedule).options(selectinload(AuditSchedule.system))
+    if words:
+        statement = statement.where(search.matching(session, words))
+    if state:
+        statement = statement.where(AuditSchedule.state == state)
+    return records.page(session, statement, kind="audit_schedule", sort=sort, descending=descending, after=after)
+
+
+def overdue(session: Session, *, limit: int = 200) -> list[Audit]:
+    """Audits that were missed or are past due, oldest first."""
+    late = or_(Audit.state == AuditState.MISSED, Audit.state.in_(_WAITING) & (Audit.due_on < clock.today()))
+    return list(session.scalars(select(Audit).where(late).order_by(Audit.due_on).limit(limit)))
+
+
+def upcoming(session: Session, days: int, *, limit: int = 200) -> list[Audit]:
+    """Planned audits due within a number of days, soonest first."""
+    today = clock.today()
+    soon = Audit.due_on.between(today, today + timedelta(days=days))
+    statement = select(Audit).where(Audit.state.in_(_WAITING), soon).order_by(Audit.due_on)
+    return list(session.scalars(statement.limit(limit)))
+
+
+def of_auditor(session: Session, person_id: int | None) -> list[Audit]:
+    """Audits that a person leads and that are not finished."""
+    open_states = (*_WAITING, AuditState.MISSED)
+    statement = select(Audit).where(Audit.lead_auditor_id == person_id, Audit.state.in_(open_states))
+    return list(session.scalars(statement.order_by(Audit.due_on)))
+
+
+def of_system(session: Session, system_id: int) -> list[Audit]:
+    """Audits of a system with their answers, newest first."""
+    statement = select(Audit).where(Audit.system_id == system_id).options(selectinload(Audit.answers))
+    return list(session.scalars(statement.order_by(Audit.due_on.desc())))
+
+
+def schedules_of(session: Session, system_id: int) -> list[AuditSchedule]:
+    """Schedules of a system."""
+    return list(session.scalars(select(AuditSchedule).where(AuditSchedule.system_id == system_id)))
+
+
+def of_schedule(session: Session, item: AuditSchedule) -> list[Audit]:
+    """Occurrences of a schedule, newest first."""
+    return list(session.scalars(select(Audit).where(Audit.schedule_id == item.id).order_by(Audit.due_on.desc())))

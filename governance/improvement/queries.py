@@ -1,0 +1,61 @@
+"""Reads about findings and corrective actions."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, selectinload
+
+from governance.access.actor import Actor
+from governance.core import records, search
+from governance.core.records import Page, Record
+from governance.improvement.models import ActionState, CorrectiveAction, Finding, FindingState
+
+_OPEN_FINDING = (FindingState.ISSUED, FindingState.ACCEPTED, FindingState.IN_ACTION)
+_OPEN_ACTION = (ActionState.OPEN, ActionState.PLANNED, ActionState.IMPLEMENTED, ActionState.REOPENED)
+
+
+def findings(
+    session: Session, _: Actor, *, words: str = "", state: str = "", grade: str = "", sort: str = "reference", descending: bool = True, after: tuple[str | int, ...] | None = None
+) -> Page[tuple[Finding]]:
+    """One page of findings."""
+    statement: Select[tuple[Finding]] = select(Finding).options(selectinload(Finding.system), selectinload(Finding.source))
+    if words:
+        statement = statement.where(search.matching(session, words))
+    if state:
+        statement = statement.where(Finding.state == state)
+    if grade:
+        statement = statement.where(Finding.grade == grade)
+    return records.page(session, statement, kind="finding", sort=sort, descending=descending, after=after)
+
+
+def actions(
+    session: Session, _: Actor, *, words: str = "", state: str = "", sort: str = "reference", descending: bool = True, after: tuple[str | int, ...] | None = None
+) -> Page[tuple[CorrectiveAction]]:
+    """One page of corrective actions."""
+    statement: Select[tuple[CorrectiveAction]] = select(CorrectiveAction).options(selectinload(CorrectiveAction.finding))
+    if words:
+        statement = statement.where(search.matching(session, words))
+    if state:
+        statement = statement.where(CorrectiveAction.state == state)
+    return records.page(session, statement, kind="corrective_action", sort=sort, descending=descending, after=after)
+
+
+def open_findings(session: Session, *, limit: int = 200) -> list[Finding]:
+    """Findings that are not closed, gravest and oldest first."""
+    statement = select(Finding).where(Finding.state.in_(_OPEN_FINDING)).order_by(Finding.grade, Record.reference)
+    return list(session.scalars(statement.limit(limit)))
+
+
+def open_actions(session: Session, *, limit: int = 200) -> list[CorrectiveAction]:
+    """Corrective actions that are not closed, the most urgent first."""
+    statement = select(CorrectiveAction).where(CorrectiveAction.state.in_(_OPEN_ACTION))
+    return list(session.scalars(statement.order_by(CorrectiveAction.due_on).limit(limit)))
+
+
+def of_system(session: Session, system_id: int) -> list[Finding]:
+    """Findings on a system with their actions, oldest first."""
+    statement = select(Finding).where(Finding.system_id == system_id).options(selectinload(Finding.actions))
+    return list(session.scalars(statement.order_by(Record.reference)))
+
+
+def from_source(session: Session, source: Record) -> list[Finding]:
+    """Findings that came from an audit or a check."""
+    return list(session.scalars(select(Finding).where(Finding.source_id == source.id).order_by(Record.reference)))

@@ -1,0 +1,58 @@
+"""config/values.yaml: shared values and red lines."""
+
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from governance.core.catalogs import Catalog, catalog, declared
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Value(_Frozen):
+    """A shared value."""
+
+    id: str
+    name: str
+    statement: str
+
+
+class RedLine(_Frozen):
+    """A prohibition with the ways it is checked."""
+
+    id: str
+    statement: str
+    legal_refs: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+
+
+class Values(_Frozen):
+    """The whole file."""
+
+    values: tuple[Value, ...]
+    red_lines: tuple[RedLine, ...]
+    validity_months: dict[str, int]
+    least_probes: dict[str, int]
+    pass_rule: str
+
+    def red_line(self, id: str) -> RedLine:
+        """The red line of this id. Raises KeyError."""
+        return {item.id: item for item in self.red_lines}[id]
+
+
+@cache
+def _file() -> Catalog[Values]:
+    return catalog("values.yaml", Values)
+
+
+@declared
+def values() -> Values:
+    """Values and red lines in force."""
+    return _file().value
+
+
+def values_hash() -> str:
+    """SHA-256 of the catalogue in force."""
+    return _file().hash
