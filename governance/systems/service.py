@@ -43,6 +43,7 @@ MATERIAL_FIELDS = (
     "intended_purpose", "regions", "affected_groups", "autonomy", "decision_effect", "human_oversight",
 )  # fmt: skip
 CLASSIFICATION_POLICY = "classification"
+ENTRY_POLICY = "register_entry"
 
 
 @verb("systems.register")
@@ -211,6 +212,16 @@ def override_tier(session: Session, system: AiSystem, data: OverrideTier) -> AiS
     if order.index(wanted) >= order.index(system.tier):
         raise Refused("The tier may only be raised above the computed one (INV-SYS7).", field="tier")
     system.tier, system.tier_override = wanted, data.reason
+    return system
+
+
+@verb("systems.ask_approval")
+def ask_approval(session: Session, system: AiSystem) -> AiSystem:
+    """Ask owner and compliance to sign the register entry: purpose, excluded uses and all the rest of it."""
+    _refuse_retired(system)
+    if not system.intended_purpose or system.owner_id is None:
+        raise Refused("Approval needs an accountable owner and an intended purpose.", fix=f"{system.path}/edit")
+    signoffs.request(session, system, ENTRY_POLICY)
     return system
 
 

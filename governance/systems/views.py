@@ -214,6 +214,15 @@ def all_checks(reference: str) -> ResponseReturnValue:
     return _page("systems/checks.html", system, gaps=gaps, every=checks.every())
 
 
+@blueprint.route("/systems/<reference>/approval", methods=["POST"])
+def ask_approval(reference: str) -> ResponseReturnValue:
+    """Ask owner and compliance to sign the register entry."""
+    system = _system(reference)
+    service.ask_approval(g.session, system)
+    flash("The signatures of the owner and of compliance are requested.", "success")
+    return redirect(f"{system.path}/sign-offs", 303)
+
+
 @blueprint.route("/systems/<reference>/suspend", methods=["POST"])
 def suspend(reference: str) -> ResponseReturnValue:
     """Take a system out of operation."""

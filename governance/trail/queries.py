@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from governance.core import clock
-from governance.core.records import Record
+from governance.core.records import Base, Record
 from governance.trail.models import TrailEvent, TrailHead
 
 _BOOK_KEEPING = {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
@@ -63,8 +64,14 @@ def editors(session: Session, record: Record) -> frozenset[int]:
 
 def _content(body: dict[str, Any], record: Record) -> bool:
     beside = _BOOK_KEEPING | {"state"} | record.FREE
-    outside = body["kind"] in getattr(record, "OUTSIDE_PARTS", frozenset({"link"}))
-    return not outside and bool(set(body["changes"]) - beside)
+    return body["kind"] not in _beside_content() and bool(set(body["changes"]) - beside)
+
+
+@cache
+def _beside_content() -> frozenset[str]:
+    """Tables whose rows stand beside the content of their record, so that writing them makes nobody its author."""
+    tables = {mapper.class_ for mapper in Base.registry.mappers if mapper.class_.OUTSIDE_CONTENT}
+    return frozenset({"link"} | {str(item.__tablename__) for item in tables})
 
 
 def head(session: Session) -> tuple[int, str]:

@@ -1,0 +1,49 @@
+"""The demonstration organisation: a hospital group with twelve AI systems and the histories that brought them where they are."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from governance.core import clock
+from governance.core.database import Database
+from governance.core.settings import Settings
+from governance.demo_chapters import CHAPTERS
+from governance.demo_story import Story
+from governance.trail import schema
+
+Report = Callable[[str], None]
+
+
+def load(settings: Settings, report: Report) -> bool:
+    """Make the demonstration registry unless it is there; returns whether it was made.
+
+    It is built beside its place and moved there whole, so that an interrupted run leaves nothing half-made.
+    """
+    target = Path(settings.data_dir / "registry.db")
+    if target.exists():
+        return False
+    building = settings.data_dir / "registry.building.db"
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{building}{suffix}").unlink(missing_ok=True)
+    database = Database(f"sqlite:///{building}")
+    schema.upgrade(database)
+    tell(Story(database, settings), report)
+    database.tune()
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    database.dispose()
+    os.replace(building, target)
+    return True
+
+
+def tell(story: Story, report: Report) -> None:
+    """Tell the whole story: who did what, when, over eighteen months up to today."""
+    today = clock.today()
+    with story.on(today - timedelta(days=540)):
+        story.invite_players()
+    for number, (title, chapter) in enumerate(CHAPTERS, start=1):
+        report(f"  {number:2} of {len(CHAPTERS)}  {title}")
+        chapter(story, today)
