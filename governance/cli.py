@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from governance import __version__, rooms
+from governance import __version__, demo, demo_people, pack_cli, rooms, serving
 from governance.access import queries as people
 from governance.access import service as access
 from governance.access.actor import INSTALLER, Actor
@@ -16,6 +16,8 @@ from governance.core.catalogs import CatalogError
 from governance.core.database import Database
 from governance.core.errors import DomainError, Refused
 from governance.core.settings import Settings, SettingsError, load
+from governance.packs.verify import checkpoint_of
+from governance.packs.verify import verify as verify_pack
 from governance.trail import schema, verification
 
 _ADMINISTRATOR = "administrator@localhost"
@@ -74,9 +76,7 @@ def serve(host: str | None, port: int | None, worker: bool) -> None:
     """Serve the site, with the worker in the same process."""
     settings, database = opened()
     _first_start(database)
-    from governance.serving import run
-
-    run(settings, database, host or settings.host, port or settings.port, with_worker=worker)
+    serving.run(settings, database, host or settings.host, port or settings.port, with_worker=worker)
 
 
 def _first_start(database: Database) -> None:
@@ -94,9 +94,7 @@ def _first_start(database: Database) -> None:
 def worker() -> None:
     """Do jobs and schedules without serving the site (scale-out)."""
     settings, database = opened()
-    from governance.serving import run_worker
-
-    run_worker(settings, database)
+    serving.run_worker(settings, database)
 
 
 @main.group()
@@ -171,10 +169,53 @@ def _checkpoint(text: str) -> verification.Checkpoint:
 
 
 def _of_pack(path: Path) -> verification.Checkpoint:
-    from governance.packs.verify import checkpoint_of
-
     size, root = checkpoint_of(path)
     return verification.Checkpoint(size, root)
+
+
+main.add_command(pack_cli.verify)
+
+
+@main.command()
+@click.argument("reference")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to; the packs folder of the data otherwise.")
+@click.option("--as", "email", help="Who asks, by address.")
+@click.option("--purpose", default="", help="Purpose and recipient, printed on the cover.")
+def pack(reference: str, out: Path | None, email: str | None, purpose: str) -> None:
+    """Make the sealed evidence pack of one AI system."""
+    settings, database = opened()
+    path = pack_cli.make(database, settings, acting(database, email), reference, purpose=purpose, folder=out or settings.packs_dir)
+    click.echo(str(path))
+    database.dispose()
+
+
+@main.command("demo")
+@click.option("--serve/--no-serve", "then_serve", default=True, help="Whether to serve the site at the end.")
+def run_demo(then_serve: bool) -> None:
+    """Load the demonstration hospital group, make and verify a sealed pack, and serve the site."""
+    settings = load(demo.environment())
+    click.echo(f"1 of 4  Demonstration registry in {settings.data_dir}")
+    if not demo.load(settings, click.echo):
+        click.echo("  is there already; nothing is added.")
+    database = Database(settings.database_url)
+    schema.upgrade(database)
+    click.echo("2 of 4  Sealed evidence pack")
+    path = demo.pack_there(settings) or pack_cli.make(
+        database, settings, acting(database, None), "SYS-0001", purpose="Demonstration", folder=settings.packs_dir
+    )
+    click.echo(f"  {path}")
+    click.echo("3 of 4  Verification, as an auditor would run it: aims verify FILE")
+    results = verify_pack(path)
+    for result in results:
+        click.echo(pack_cli.line(result))
+    if not all(result.passed for result in results):
+        raise Refused("The pack does not verify; that is a fault of the registry.")
+    click.echo("4 of 4  Sign-ins of the demonstration (the password of all is: " + demo_people.PASSWORD + ")")
+    for player in demo_people.PLAYERS:
+        click.echo(f"  {player.email:24} {player.name:20} {', '.join(player.roles)}")
+    if then_serve:
+        serving.run(settings, database, settings.host, settings.port, with_worker=True)
+    database.dispose()
 
 
 if __name__ == "__main__":

@@ -9,10 +9,24 @@ from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
+from governance.demo_path import let_time_pass
+from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
 from governance.trail import schema
 
 Report = Callable[[str], None]
+
+
+def environment() -> dict[str, str]:
+    """The environment of the demonstration: its own folder and SQLite file, the hospital's name, all else as set."""
+    folder = os.environ.get("AIMS_DATA", str(Path("var") / "demo"))
+    own = {"AIMS_DATA": folder, "AIMS_ORGANISATION": ORGANISATION}
+    return {**{key: value for key, value in os.environ.items() if key != "AIMS_DATABASE"}, **own}
+
+
+def pack_there(settings: Settings) -> Path | None:
+    """A pack that an earlier run of the demonstration sealed."""
+    return next(iter(sorted(settings.packs_dir.glob("PCK-*.pdf"))), None)
 
 
 def load(settings: Settings, report: Report) -> bool:
@@ -47,3 +61,4 @@ def tell(story: Story, report: Report) -> None:
     for number, (title, chapter) in enumerate(CHAPTERS, start=1):
         report(f"  {number:2} of {len(CHAPTERS)}  {title}")
         chapter(story, today)
+    let_time_pass(story)

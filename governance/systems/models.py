@@ -126,7 +126,7 @@ class AiSystem(Record):
     WAY_OUT = "A retired or rejected system stays as it was; register a new one."
     # Results of gates, wizards and reviews, not what a signature on the register entry binds.
     FREE = frozenset(
-        {"stage", "stage_basis", "tier", "tier_override", "eu_class", "next_review_on", "under_reassessment", "suspended_because"}
+        {"stage", "stage_basis", "tier", "tier_override", "eu_class", "next_review_on", "under_reassessment", "suspended_because", "retired_on"}
     )
     SEARCHED = ("organisation", "unit", "intended_purpose", "external_ids")
 

@@ -1,0 +1,437 @@
+"""Database → SystemPack: everything a pack says about one system, read in one transaction."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from governance import __version__
+from governance.access import queries as people
+from governance.access.actor import Actor
+from governance.controls import trace as controls
+from governance.core import checks, clock
+from governance.core.canonical import content_hash
+from governance.core.errors import Gap
+from governance.core.records import Record
+from governance.evidence import queries as evidence
+from governance.evidence.models import Evidence
+from governance.evidence.store import Store
+from governance.packs import collect_assurance as assurance
+from governance.packs import collect_trail as trail
+from governance.packs.attach import Attachment
+from governance.packs.labels import say
+from governance.packs.models import EvidencePack
+from governance.packs.snapshot import AreaReadiness, NextDate, PackMeta, SystemPack
+from governance.packs.snapshot import Gap as PackGap
+from governance.packs.snapshot_assurance import ControlTrace, EvidenceItem, TraceRecord
+from governance.packs.snapshot_system import (
+    BasisHash,
+    Classification,
+    DataUse,
+    DeclaredClaim,
+    ExternalId,
+    Gate,
+    GateItem,
+    Identity,
+    Oversight,
+    StageEntry,
+    Supplier,
+    SystemVersion,
+    Waiver,
+    WizardAnswer,
+)
+from governance.signoffs import queries as signatures
+from governance.systems import lifecycle, queries
+from governance.systems.classification import wizard
+from governance.systems.models import AiSystem, Answer, GateState, LifecycleGate, Scope, SystemSupplier
+from governance.systems.stages import lifecycle as rules
+
+# Which pack section prints the subject of a check, by the room that declares it.
+_SECTIONS = {"systems": 1, "values": 5, "assessments": 6, "consultations": 8, "evidence": 19, "audits": 16, "improvement": 16, "signoffs": 17}
+_AREAS = {
+    "systems": "Register and classification",
+    "values": "Red lines",
+    "assessments": "Risks",
+    "consultations": "People affected",
+    "evidence": "Documents",
+    "audits": "Audits",
+    "improvement": "Corrective action",
+    "signoffs": "Sign-offs",
+}
+_CLAIM_SECTIONS = {
+    "impact_assessment": 7, "testing": 10, "independent_review": 16, "monitoring": 11, "training": 12, "fail_safe": 12,
+    "appeal": 13, "consultation": 8, "authorisation": 19, "disparity_mitigation": 10, "notice": 13, "opt_out": 13,
+}  # fmt: skip
+
+
+def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: str) -> SystemPack:
+    """The whole content of a pack, as of now, in a handful of set-based reads."""
+    system = queries.get(session, actor, pack.system.reference)
+    now = clock.now()
+    names = people.names(session)
+    subjects = _subjects(session, system)
+    asked = checks.every()
+    gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
+    audits = assurance.audits(session, system, names)
+    schedules = assurance.schedules(session, system, names)
+    return SystemPack(
+        meta=PackMeta(
+            reference=pack.reference,
+            organisation=organisation,
+            as_of=now,
+            generated_by=actor.name,
+            software_version=__version__,
+            status="draft" if any(gap.severity in ("critical", "major") for gap in gaps) else "final",
+            confidentiality=pack.confidentiality.capitalize(),
+            purpose=pack.purpose,
+        ),
+        identity=_identity(system, names),
+        classification=_classification(session, system),
+        data_use=_data_use(system),
+        oversight=_oversight(system),
+        stages=_stages(session, system),
+        gaps=tuple(_gap(gap) for gap in gaps),
+        areas=_areas(asked, gaps),
+        next_dates=_next_dates(system, audits, schedules),
+        controls=_controls(session, system),
+        gates=_gates(session, system, names),
+        red_lines=assurance.red_lines(session, system, names),
+        assessments=assurance.assessments(session, system, names),
+        consultations=assurance.consultations(session, system, names),
+        suppliers=tuple(_supplier(item) for item in system.supplied),
+        claims=_claims(session, system),
+        audits=audits,
+        findings=assurance.findings(session, system, names),
+        schedules=schedules,
+        sign_offs=assurance.sign_offs(session, subjects),
+        versions=tuple(
+            SystemVersion(
+                label=f"{item.label} ({say(item.state)})",
+                released_on=item.released_on,
+                change=item.what_changed,
+                material=item.material,
+                link=item.link,
+                artefact_sha256=item.artefact_hash,
+            )
+            for item in system.versions
+        ),
+        evidence=_evidence(session, subjects, names),
+        trail=trail.events(session, set(subjects)),
+        checkpoint=trail.checkpoint(session, organisation, now),
+    )
+
+
+def attachments(pack: SystemPack, store: Store) -> tuple[Attachment, ...]:
+    """Where the files of a pack's evidence are."""
+    return tuple(
+        Attachment(item.reference, path=Path(store.folder / item.sha256[:2] / item.sha256)) for item in pack.evidence if item.sha256
+    )
+
+
+def _subjects(session: Session, system: AiSystem) -> dict[int, Record]:
+    found: dict[int, Record] = {system.id: system}
+    for _, rows in queries.related(session, system):
+        found |= {row.id: row for row in rows}
+    found |= {row.id: row for row in assurance.deeper(session, system)}
+    return found
+
+
+def _person(names: dict[int, str], person_id: int | None) -> str:
+    return names.get(person_id or 0, "")
+
+
+def _yes_no(answer: Answer) -> bool | None:
+    return {Answer.YES: True, Answer.NO: False}.get(answer)
+
+
+def _identity(system: AiSystem, names: dict[int, str]) -> Identity:
+    current = system.current_version
+    marks = [mark for mark, value in (("under reassessment", system.under_reassessment), ("suspended", system.suspended_because)) if value]
+    return Identity(
+        reference=system.reference,
+        name=system.title,
+        record_version=system.version,
+        status=say(system.state),
+        stage=say(system.stage),
+        stage_basis="gate" if system.stage_basis == "gate" else "declared",
+        marks=tuple(marks),
+        owner=_person(names, system.owner_id),
+        technical_owner=_person(names, system.technical_owner_id),
+        unit=", ".join(part for part in (system.organisation, system.unit) if part),
+        purpose=system.intended_purpose,
+        intended_use=system.description,
+        excluded_uses=system.excluded_uses,
+        outputs=system.outputs,
+        techniques=tuple(system.techniques),
+        decision_effect="; ".join(part for part in (say(system.autonomy), system.decision_effect) if part),
+        users=system.users,
+        affected_groups=tuple(system.affected_groups),
+        organisation_roles=tuple(say(role) for role in system.org_roles),
+        sourcing=say(system.sourcing),
+        regions=tuple(system.regions),
+        sectors=(system.sector,) if system.sector else (),
+        languages=tuple(system.languages),
+        interfaces=system.interfaces,
+        in_aims_scope={Scope.IN_SCOPE: True, Scope.OUT_OF_SCOPE: False}.get(system.scope),
+        scope_reason=system.scope_reason,
+        version_in_operation=current.label if current else "",
+        next_review_on=system.next_review_on,
+        registered_at=system.created_at,
+        changed_at=system.changed_at,
+        external_ids=tuple(ExternalId(scheme="inventory", value=item) for item in system.external_ids),
+        content_sha256=content_hash(system.signed_content()),
+    )
+
+
+def _classification(session: Session, system: AiSystem) -> Classification | None:
+    found = queries.classification_in_force(session, system)
+    if found is None:
+        return None
+    signed = [item for item in signatures.of_record(session, found) if item.signed_at]
+    asked = {item.id: item for item in wizard().questions}
+    answers = tuple(
+        WizardAnswer(question=f"{key}: {asked[key].ask}", answer=str(value), basis=f"Art. {asked[key].article}")
+        for key, value in found.answers.items()
+        if key in asked
+    )
+    return Classification(
+        eu_class=say(found.headline) + (" (provisional)" if found.provisional else ""),
+        tier=say(system.tier),
+        state=say(found.state),
+        rule_version=found.rule_version,
+        answers=answers,
+        tier_reasons=(found.tier_reason,),
+        override_reason=system.tier_override,
+        decided_by=signed[0].signer_name if signed else "",
+        decided_at=signed[0].signed_at if signed else None,
+    )
+
+
+def _data_use(system: AiSystem) -> DataUse:
+    special = system.special_category_data
+    return DataUse(
+        categories=(system.data_description,) if system.data_description else (),
+        personal_data=_yes_no(system.personal_data),
+        special_categories=(f"special-category data: {say(special).lower()}",) if special is not Answer.UNKNOWN else (),
+        demographic_features=tuple(system.demographic_features),
+        provenance=system.data_provenance,
+    )
+
+
+def _oversight(system: AiSystem) -> Oversight:
+    return Oversight(mode=say(system.human_oversight), fallback=system.fallback, appeal_route=system.appeal_route)
+
+
+def _stages(session: Session, system: AiSystem) -> tuple[StageEntry, ...]:
+    if system.stage_basis != "gate":
+        return (StageEntry(stage=say(system.stage), entered_on=system.created_at.date(), basis="declared"),)
+    passed = [item for item in queries.gates(session, system) if item.decided_at and item.state in (GateState.PASSED, GateState.VOID)]
+    moves: list[tuple[str, datetime, str]] = []
+    for item in sorted(passed, key=lambda item: (item.decided_at or system.created_at, item.id)):
+        stage = rules().gate(item.gate).to
+        if item.decided_at and (not moves or moves[-1][0] != stage):
+            moves.append((stage, item.decided_at, item.reference))
+    return tuple(
+        StageEntry(
+            stage=say(stage),
+            entered_on=at.date(),
+            left_on=moves[place + 1][1].date() if place + 1 < len(moves) else None,
+            gate_reference=reference,
+        )
+        for place, (stage, at, reference) in enumerate(moves)
+    )
+
+
+def _gap(gap: Gap) -> PackGap:
+    room = gap.check.split(".")[0]
+    title = f"Missing: {gap.title[0].lower()}{gap.title[1:]}" + (f" ({gap.detail})" if gap.detail else "")
+    return PackGap(
+        check_id=gap.check,
+        clause=gap.clause,
+        severity=gap.severity,
+        title=title,
+        where=gap.fix,
+        section=_SECTIONS.get(room, 2),
+        mandatory=gap.severity != "minor",
+    )
+
+
+def _areas(asked: Iterable[checks.Check], gaps: tuple[Gap, ...]) -> tuple[AreaReadiness, ...]:
+    missing = [gap.check.split(".")[0] for gap in gaps]
+    every = [item.id.split(".")[0] for item in asked]
+    return tuple(
+        AreaReadiness(area=area, met=every.count(room) - missing.count(room), missing=missing.count(room))
+        for room, area in _AREAS.items()
+        if room in every
+    )
+
+
+def _next_dates(system: AiSystem, audits: tuple[assurance.Audit, ...], schedules: tuple[assurance.AuditSchedule, ...]) -> tuple[NextDate, ...]:
+    today = clock.today()
+    found = [
+        NextDate(on=item.planned_on, what=item.title, reference=item.reference, state="overdue" if item.planned_on < today else "upcoming")
+        for item in audits
+        if item.planned_on and item.state not in ("Closed", "Cancelled")
+    ]
+    taken = {item.on for item in found}
+    found += [NextDate(on=day, what=item.title, reference=item.reference) for item in schedules for day in item.next_on[:1] if day not in taken]
+    if system.next_review_on:
+        state = "overdue" if system.next_review_on < today else "upcoming"
+        found.append(NextDate(on=system.next_review_on, what="Review of the system", reference=system.reference, state=state))
+    return tuple(sorted(found, key=lambda item: (item.on, item.what)))
+
+
+def _controls(session: Session, system: AiSystem) -> tuple[ControlTrace, ...]:
+    return tuple(
+        ControlTrace(
+            control=item.requirement.id,
+            title=item.requirement.title,
+            group=item.requirement.area or "Clauses 4 to 10",
+            records=tuple(
+                TraceRecord(reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date())
+                for row in item.records[-6:]
+            ),
+            gap=item.gap,
+        )
+        for item in controls.of_system(session, system)
+    )
+
+
+def _gates(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[Gate, ...]:
+    decided = tuple(_decided(session, item, names) for item in queries.gates(session, system))
+    ahead = tuple(_ahead(lifecycle.view(session, system, gate)) for gate in lifecycle.next_gates(session, system)[:1])
+    return decided + ahead
+
+
+def _decided(session: Session, item: LifecycleGate, names: dict[int, str]) -> Gate:
+    gate = rules().gate(item.gate)
+    signed = signatures.of_record(session, item)
+    waivers = tuple(
+        _waiver(session, waiver) for waiver in queries.waivers(session, item.system) if waiver.reference in {row["waiver"] for row in item.items}
+    )
+    state = {GateState.PASSED: "passed with waiver" if waivers else "passed", GateState.REFUSED: "refused", GateState.OPEN: "open"}
+    return Gate(
+        code=gate.id,
+        name=gate.name,
+        from_stage=say(gate.origins[0]) if gate.origins else "",
+        to_stage=say(gate.to),
+        state=state.get(GateState(item.state), "refused"),  # type: ignore[arg-type]  # one of the literals above
+        reference=item.reference,
+        requested_by=_person(names, item.created_by_id),
+        requested_at=item.created_at,
+        decided_by=", ".join(row.signer_name for row in signed if row.signer_name),
+        decided_at=item.decided_at,
+        conditions=f"Void: {item.state_reason}" if item.state == GateState.VOID else item.state_reason,
+        items=tuple(
+            GateItem(
+                check_id=row["check"],
+                clause=row["clause"],
+                title=row["title"],
+                state=row["status"],
+                reason=row["waiver"] or row["detail"],
+                blocker=row["blocker"],
+            )
+            for row in item.items
+        ),
+        waivers=waivers,
+        sign_offs=tuple(row.reference for row in signed),
+        basis=tuple(BasisHash(reference=key, version=0, sha256=value) for key, value in item.basis.items()),
+    )
+
+
+def _waiver(session: Session, waiver: object) -> Waiver:
+    from governance.systems.models import Waiver as WaiverRecord
+
+    assert isinstance(waiver, WaiverRecord)
+    signed = [item for item in signatures.of_record(session, waiver) if item.signed_at]
+    expired = waiver.expires_on < clock.today()
+    return Waiver(
+        reference=waiver.reference,
+        item=waiver.title,
+        reason=waiver.reason,
+        compensating_measure=waiver.compensating_measure,
+        signed_by=tuple(item.signer_name for item in signed),
+        signed_at=signed[-1].signed_at if signed else None,
+        expires_on=waiver.expires_on,
+        state="expired" if expired else "in force" if waiver.state == "approved" else "withdrawn",
+    )
+
+
+def _ahead(view: lifecycle.GateView) -> Gate:
+    return Gate(
+        code=view.gate.id,
+        name=view.gate.name,
+        from_stage=say(view.gate.origins[0]) if view.gate.origins else "",
+        to_stage=say(view.gate.to),
+        state="not requested",
+        items=tuple(
+            GateItem(
+                check_id=item.check,
+                clause=item.clause,
+                title=item.title,
+                state=item.status,  # type: ignore[arg-type]  # passed, missing or waived
+                reason=item.gap.detail if item.gap else "",
+                blocker=item.blocker,
+                where=item.gap.fix if item.gap else "",
+            )
+            for item in view.items
+        ),
+    )
+
+
+def _supplier(item: SystemSupplier) -> Supplier:
+    return Supplier(
+        name=item.supplier.title,
+        reference=item.supplier.reference,
+        supplies=item.supplies or item.supplier.services,
+        duties=item.supplier.responsibilities,
+        state=say(item.supplier.state),
+        next_review_on=item.supplier.review_due_on,
+    )
+
+
+def _claims(session: Session, system: AiSystem) -> tuple[DeclaredClaim, ...]:
+    return tuple(
+        DeclaredClaim(
+            topic=say(item.topic),
+            answer=say(item.answer),
+            section=_CLAIM_SECTIONS.get(item.topic, 1),
+            wording=item.wording,
+            source_file=item.source,
+            reference=item.reference,
+        )
+        for item in queries.claims(session, system)
+    )
+
+
+def _evidence(session: Session, subjects: dict[int, Record], names: dict[int, str]) -> tuple[EvidenceItem, ...]:
+    supports: dict[int, list[str]] = {}
+    items: dict[int, Evidence] = {}
+    for subject_id, item in evidence.of_subjects(session, set(subjects)):
+        items[item.id] = item
+        supports.setdefault(item.id, []).append(subjects[subject_id].reference)
+    return tuple(
+        EvidenceItem(
+            reference=item.reference,
+            title=item.title,
+            kind=say(item.evidence_kind),
+            state=say(item.state),
+            filename=item.filename or item.url,
+            sha256=item.sha256,
+            size=item.size if item.sha256 else None,
+            media_type=item.media_type,
+            owner=_person(names, item.owner_id),
+            confidentiality=say(item.confidentiality),
+            covers_from=item.covers_from,
+            covers_to=item.covers_to,
+            collected_on=item.collected_on,
+            valid_until=item.valid_until,
+            supports=tuple(sorted(supports[item.id])),
+            not_embedded="" if item.sha256 else "it is a link; nothing is kept here",
+        )
+        for item in items.values()
+    )
+
+

@@ -1,0 +1,353 @@
+"""The assurance part of a pack: red lines, risks, consultations, audits, findings and signatures of one system."""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from governance.assessments import models as risk_models
+from governance.assessments import queries as risk_reads
+from governance.assessments import scales
+from governance.audits import queries as audit_reads
+from governance.audits import recurrence
+from governance.audits.models import AuditState, ScheduleState, Verdict
+from governance.consultations import queries as consultation_reads
+from governance.consultations.catalogue import rules as consultation_rules
+from governance.consultations.queries import SMALLEST_GROUP
+from governance.core import clock
+from governance.core.canonical import content_hash
+from governance.core.records import Record
+from governance.improvement import models as finding_models
+from governance.improvement import queries as finding_reads
+from governance.packs.labels import say
+from governance.packs.snapshot_assurance import (
+    Acceptance,
+    Audit,
+    AuditSchedule,
+    Concern,
+    Consultation,
+    CorrectiveAction,
+    Finding,
+    GroupHeard,
+    RedLineCheck,
+    Risk,
+    RiskAssessment,
+    RiskCriteria,
+    RiskScore,
+    SignOff,
+    Treatment,
+)
+from governance.signoffs import queries as signatures
+from governance.signoffs.models import SignOff as SignOffRecord
+from governance.signoffs.models import SignOffState
+from governance.systems.models import AiSystem
+from governance.values import queries as value_reads
+from governance.values.catalogue import values
+from governance.values.models import RedLineState
+
+Names = dict[int, str]
+_NEXT_DATES = 4
+
+
+def deeper(session: Session, system: AiSystem) -> list[Record]:
+    """Records that belong to a system by way of another record: risk acceptances and corrective actions."""
+    found: list[Record] = []
+    for assessment in risk_reads.of_system(session, system.id):
+        found += risk_reads.acceptances_of(session, assessment)
+    for finding in finding_reads.of_system(session, system.id):
+        found += finding.actions
+    return found
+
+
+def red_lines(session: Session, system: AiSystem, names: Names) -> tuple[RedLineCheck, ...]:
+    """The newest check per red line; screened at the desk counts as not checked."""
+    today = clock.today()
+    results = {
+        RedLineState.PASSED: "passed",
+        RedLineState.CLEARED: "passed",
+        RedLineState.BREACHED: "breached",
+        RedLineState.SCREENED: "inconclusive",
+    }
+    made = []
+    for code, check in value_reads.latest_checks(session, system).items():
+        statement = values().red_line(code).statement
+        if check is None:
+            made.append(RedLineCheck(code=code, statement=statement, result="not checked", in_date=False))
+            continue
+        made.append(
+            RedLineCheck(
+                code=code,
+                statement=statement,
+                result=results[RedLineState(check.state)],  # type: ignore[arg-type]  # one of the literals above
+                in_date=check.valid_until >= today,
+                method=f"{check.method} ({check.violations} violations in {check.probes} probes)" if check.probes else check.method,
+                performed_on=check.performed_on,
+                valid_until=check.valid_until,
+                performed_by=names.get(check.owner_id or 0, ""),
+                system_version=check.system_version.label if check.system_version else "",
+                reference=check.reference,
+            )
+        )
+    return tuple(made)
+
+
+def assessments(session: Session, system: AiSystem, names: Names) -> tuple[RiskAssessment, ...]:
+    """Risk assessments, newest first; superseded ones without their risks."""
+    return tuple(_assessment(session, item, names) for item in risk_reads.of_system(session, system.id))
+
+
+def _assessment(session: Session, item: risk_models.RiskAssessment, names: Names) -> RiskAssessment:
+    superseded = item.state == risk_models.AssessmentState.SUPERSEDED
+    signed = signatures.of_record(session, item)
+    accepted = risk_reads.acceptances_of(session, item)
+    return RiskAssessment(
+        reference=item.reference,
+        revision=item.revision,
+        state=say(item.state),
+        title=item.title,
+        scope=item.scope_text,
+        method=item.method,
+        system_version=item.system_version.label if item.system_version else "",
+        assessor=names.get(item.owner_id or 0, ""),
+        started_on=item.assessed_on,
+        approved_by=", ".join(row.signer_name for row in signed if row.state == SignOffState.SIGNED),
+        approved_at=max((row.signed_at for row in signed if row.signed_at), default=None) if item.approved_on else None,
+        next_review_on=item.next_review_on,
+        content_sha256=content_hash(item.signed_content()),
+        criteria=None if superseded else _criteria(item.criteria_hash),
+        risks=() if superseded else tuple(_risk(session, risk, accepted, names) for risk in item.risks),
+        sign_offs=tuple(row.reference for row in signed),
+    )
+
+
+def _criteria(digest: str) -> RiskCriteria:
+    rule = scales.criteria()
+    short = [text.split(" - ")[0] for text in rule.likelihood.values()]
+    return RiskCriteria(
+        version=digest[:12],
+        sha256=digest,
+        likelihood=tuple(short),
+        severity=tuple(next(iter(row.values())).split(",")[0] for row in rule.severity.values()),
+        matrix=tuple(tuple(rule.matrix[str(row)]) for row in range(1, 6)),
+    )
+
+
+def _risk(session: Session, risk: risk_models.Risk, accepted: list[risk_models.RiskAcceptance], names: Names) -> Risk:
+    acceptance = next((item for item in accepted if item.risk_id == risk.id), None)
+    residual = None
+    if risk.residual_likelihood and risk.residual_severity:
+        residual = RiskScore(
+            likelihood=risk.residual_likelihood,
+            severity=scales.effective_severity(risk.residual_severity, risk.modifiers),
+            level=risk.residual_level,
+        )
+    return Risk(
+        reference=risk.reference,
+        title=risk.title,
+        source=say(risk.source),
+        event=risk.event,
+        consequence=risk.consequence,
+        affected_groups=tuple(risk.affected_groups),
+        owner=names.get(risk.owner_id or 0, ""),
+        inherent=RiskScore(
+            likelihood=risk.likelihood,
+            severity=scales.effective_severity(risk.severity, risk.modifiers),
+            level=risk.level,
+            dimension=say(risk.dimension),
+            basis=say(risk.basis),
+            confidence=say(risk.confidence),
+        ),
+        residual=residual,
+        treatments=tuple(_treatment(item, names) for item in risk.treatments),
+        acceptance=_acceptance(session, acceptance) if acceptance else None,
+    )
+
+
+def _treatment(item: risk_models.Treatment, names: Names) -> Treatment:
+    late = item.done_on is None and item.due_on < clock.today()
+    return Treatment(
+        option=say(item.option),
+        action=item.action,
+        controls=tuple(item.controls),
+        owner=names.get(item.owner_id, ""),
+        due_on=item.due_on,
+        done_on=item.done_on,
+        state="Done" if item.done_on else "Overdue" if late else "Open",
+    )
+
+
+def _acceptance(session: Session, item: risk_models.RiskAcceptance) -> Acceptance | None:
+    signed = [row for row in signatures.of_record(session, item) if row.signed_at]
+    if not signed:
+        return None
+    if item.expires_on < clock.today():
+        state = "expired"
+    elif any(row.state == SignOffState.STALE for row in signed):
+        state = "stale"
+    else:
+        state = "in force" if item.state == risk_models.AcceptanceState.ACCEPTED else "withdrawn"
+    return Acceptance(
+        accepted_by=", ".join(row.signer_name for row in signed),
+        role=", ".join(say(row.slot) for row in signed),
+        accepted_at=signed[-1].signed_at or datetime.now(UTC),
+        expires_on=item.expires_on,
+        state=state,  # type: ignore[arg-type]  # one of the literals above
+        sign_off=signed[-1].reference,
+    )
+
+
+def consultations(session: Session, system: AiSystem, names: Names) -> tuple[Consultation, ...]:
+    """Consultations; groups of fewer than five are not reported by number (CON-5)."""
+    levels = {item.level: item.name for item in consultation_rules().levels}
+    return tuple(
+        Consultation(
+            reference=item.reference,
+            title=item.title,
+            state=say(item.state),
+            purpose=item.purpose,
+            method=say(item.method),
+            level=f"{item.level} {say(levels[item.level])}",
+            owner=names.get(item.owner_id or 0, ""),
+            starts_on=item.starts_on,
+            ends_on=item.ends_on,
+            groups=tuple(
+                GroupHeard(
+                    name=group.name,
+                    how_reached=group.how_reached,
+                    vulnerable=group.vulnerable,
+                    invited=group.invited if group.invited >= SMALLEST_GROUP else None,
+                    took_part=group.took_part if group.took_part >= SMALLEST_GROUP else None,
+                )
+                for group in item.groups
+            ),
+            representativeness=item.representativeness,
+            missing_voices=item.missing_voices,
+            concerns=tuple(
+                Concern(
+                    text=concern.summary,
+                    reference=f"{item.reference}.{concern.number}",
+                    raised_by=concern.said_by,
+                    value=concern.value,
+                    disposition=say(concern.disposition),
+                    reason=concern.disposition_reason,
+                    change=concern.suggested_change,
+                    change_reference=concern.change_reference,
+                    decided_by=names.get(concern.decided_by_id or 0, ""),
+                    decided_on=concern.decided_on,
+                )
+                for concern in item.concerns
+            ),
+            feedback=f"{item.feedback_told} ({item.feedback_channel})" if item.feedback_told else "",
+            feedback_on=item.feedback_on,
+            content_sha256=content_hash(item.signed_content()),
+        )
+        for item in consultation_reads.of_system(session, system.id)
+    )
+
+
+def audits(session: Session, system: AiSystem, names: Names) -> tuple[Audit, ...]:
+    """Audits of the system, newest first."""
+    return tuple(
+        Audit(
+            reference=item.reference,
+            title=item.title,
+            kind=say(item.audit_type),
+            state=say(item.state),
+            criteria="; ".join(item.criteria),
+            scope=item.scope_text,
+            lead_auditor=names.get(item.lead_auditor_id or 0, ""),
+            independence=item.impartiality_statement,
+            planned_on=item.due_on,
+            started_on=item.started_at.date() if item.started_at else None,
+            closed_on=item.closed_at.date() if item.closed_at else None,
+            questions=len(item.answers),
+            answered=sum(1 for row in item.answers if row.verdict),
+            conforms=sum(1 for row in item.answers if row.verdict is Verdict.CONFORMS),
+            conclusion=item.conclusion,
+        )
+        for item in audit_reads.of_system(session, system.id)
+    )
+
+
+def schedules(session: Session, system: AiSystem, names: Names) -> tuple[AuditSchedule, ...]:
+    """Recurring audits with their next dates, and the ones that are overdue."""
+    today = clock.today()
+    late = {AuditState.MISSED, AuditState.PLANNED, AuditState.IN_PROGRESS}
+    found = []
+    for item in audit_reads.schedules_of(session, system.id):
+        active = item.state == ScheduleState.ACTIVE
+        overdue: list[date] = [
+            audit.due_on for audit in audit_reads.of_schedule(session, item) if audit.state in late and audit.due_on < today
+        ]
+        found.append(
+            AuditSchedule(
+                reference=item.reference,
+                title=item.title,
+                rule=f"{recurrence.describe(item.rule)}, from {item.starts_on}" + ("" if active else f" ({item.state})"),
+                time_zone=item.zone,
+                checklist=item.checklist,
+                lead_auditor=names.get(item.lead_auditor_id or 0, ""),
+                next_on=tuple(recurrence.following(item.rule, item.starts_on, today, _NEXT_DATES)) if active else (),
+                overdue_on=tuple(sorted(overdue)),
+            )
+        )
+    return tuple(found)
+
+
+def findings(session: Session, system: AiSystem, names: Names) -> tuple[Finding, ...]:
+    """Findings on the system with their corrective actions."""
+    return tuple(
+        Finding(
+            reference=item.reference,
+            title=item.title,
+            grade=say(item.grade),
+            state=say(item.state),
+            audit=item.source.reference if item.source else "",
+            clause=item.criterion,
+            statement=item.gap,
+            evidence=(item.evidence_statement,) if item.evidence_statement else (),
+            raised_on=item.created_at.date(),
+            due_on=item.due_on,
+            closed_on=item.changed_at.date() if item.state == finding_models.FindingState.CLOSED else None,
+            actions=tuple(_action(session, action, names) for action in item.actions),
+        )
+        for item in finding_reads.of_system(session, system.id)
+    )
+
+
+def _action(session: Session, item: finding_models.CorrectiveAction, names: Names) -> CorrectiveAction:
+    return CorrectiveAction(
+        reference=item.reference,
+        state=say(item.state),
+        correction=item.correction,
+        root_cause=item.root_cause,
+        action=item.action,
+        owner=names.get(item.owner_id or 0, ""),
+        due_on=item.due_on,
+        done_on=item.done_on,
+        effectiveness=item.effectiveness_note or item.effectiveness_criterion,
+        verified_by=names.get(item.verifier_id or 0, "") if item.verified_on else "",
+        verified_on=item.verified_on,
+    )
+
+
+def sign_offs(session: Session, subjects: dict[int, Record]) -> tuple[SignOff, ...]:
+    """Every sign-off on these records, oldest first, and whether it still holds."""
+    rows = session.scalars(select(SignOffRecord).where(SignOffRecord.subject_id.in_(subjects)).order_by(Record.reference))
+    return tuple(
+        SignOff(
+            reference=item.reference,
+            meaning=item.statement or f"{say(item.meaning)} (not signed yet)",
+            subject=subjects[item.subject_id].reference,
+            signer=item.signer_name,
+            role=say(item.signer_role),
+            state="Signed, valid" if signatures.holds(item) else "Stale" if item.state == SignOffState.SIGNED else say(item.state),
+            slot=say(item.slot),
+            subject_version=item.subject_version or None,
+            signed_at=item.signed_at,
+            method=item.method,
+            content_sha256=item.content_hash,
+            reason=item.state_reason,
+        )
+        for item in rows
+    )

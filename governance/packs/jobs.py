@@ -1,0 +1,26 @@
+"""The job that makes a pack: collect, draw, seal, keep; safe to run again after a crash."""
+
+from typing import Any
+
+from governance.core import records
+from governance.jobs.service import Work, handles
+from governance.packs import service
+from governance.packs.models import EvidencePack, PackState
+
+
+@handles(service.JOB)
+def make_pack(work: Work) -> dict[str, Any]:
+    """Make the requested pack unless an earlier attempt finished it."""
+    reference = work.payload["pack"]
+    with work.database.transaction(work.actor, readonly=True) as session:
+        if records.get(session, EvidencePack, reference).state == PackState.SEALED:
+            return {"pack": reference}
+    work.progress(0, 3, "Collecting the records")
+    snapshot = service.read(work.database, work.actor, reference, work.settings.organisation)
+    work.progress(1, 3, "Drawing and sealing the pages")
+    sealed = service.make(snapshot, work.settings)
+    work.progress(2, 3, f"Keeping {sealed.drawn.pages} pages")
+    path = service.write(sealed, work.settings.packs_dir)
+    with work.database.transaction(work.actor, source="worker", request_id=f"job {work.job_id}") as session:
+        service.keep(session, records.get(session, EvidencePack, reference), sealed, path)
+    return {"pack": reference}

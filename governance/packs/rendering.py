@@ -1,0 +1,44 @@
+"""The renderer's own process: spawned, kept between packs, replaced when it dies; it has no database and no network."""
+
+import multiprocessing
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from governance.core.errors import DomainError
+from governance.packs.attach import Attachment
+from governance.packs.render import RenderedPack, render_in_process
+
+_PACKS_PER_PROCESS = 50
+_lock = threading.Lock()
+_pool: ProcessPoolExecutor | None = None
+
+
+class RendererDied(DomainError):
+    """The renderer's process ended before the pack was drawn."""
+
+
+def draw(snapshot_json: bytes, attachments: Sequence[Attachment], certificate_sha256: str) -> RenderedPack:
+    """Draw a pack in the renderer's process. Raises RendererDied if the process dies; the next call starts another."""
+    global _pool
+    with _lock:
+        if _pool is None:
+            context = multiprocessing.get_context("spawn")
+            _pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=_PACKS_PER_PROCESS)
+        pool = _pool
+    try:
+        return pool.submit(render_in_process, snapshot_json, tuple(attachments), certificate_sha256).result()
+    except BrokenProcessPool as error:
+        with _lock:
+            _pool = None
+        raise RendererDied("The renderer's process died; the pack will be drawn again.") from error
+
+
+def close() -> None:
+    """End the renderer's process."""
+    global _pool
+    with _lock:
+        if _pool is not None:
+            _pool.shutdown(wait=False, cancel_futures=True)
+            _pool = None

@@ -1,0 +1,95 @@
+"""Verbs on evidence packs: ask for one, and keep what came out."""
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from governance.access.actor import Actor
+from governance.access.verbs import actor_of, verb
+from governance.core.canonical import sha256_hex
+from governance.core.database import Database
+from governance.core.settings import Settings
+from governance.evidence.store import Store
+from governance.jobs import service as jobs
+from governance.packs import collect, rendering, seal
+from governance.packs.models import EvidencePack, PackState
+from governance.packs.render import RenderedPack
+from governance.packs.schemas import RequestPack
+from governance.packs.snapshot import SystemPack
+from governance.systems.models import AiSystem
+
+JOB = "pack"
+
+
+@verb("packs.request")
+def request(session: Session, system: AiSystem, data: RequestPack, *, enqueue: bool = True) -> EvidencePack:
+    """Ask for the evidence pack of a system; the worker draws and seals it."""
+    pack = EvidencePack(
+        title=f"Evidence pack of {system.title}",
+        state=PackState.REQUESTED,
+        owner_id=actor_of(session).person_id,
+        system=system,
+        **data.model_dump(),
+    )
+    session.add(pack)
+    session.flush()
+    if enqueue:
+        pack.job_id = jobs.enqueue(session, JOB, {"pack": pack.reference}, record_id=pack.id, total=3).id
+    return pack
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """A finished pack: its bytes, what was drawn, and the snapshot it shows."""
+
+    pdf: bytes
+    drawn: RenderedPack
+    snapshot: SystemPack
+
+
+def read(database: Database, actor: Actor, reference: str, organisation: str) -> SystemPack:
+    """Collect the content of a requested pack in one read transaction."""
+    from governance.core import records
+
+    with database.transaction(actor, readonly=True) as session:
+        pack = records.get(session, EvidencePack, reference)
+        return collect.collect(session, pack, actor, organisation)
+
+
+def make(snapshot: SystemPack, settings: Settings) -> Sealed:
+    """Draw and seal a collected pack."""
+    sealer = seal.load_or_make_key(settings.keys_dir, settings.organisation)
+    files = collect.attachments(snapshot, Store(settings.evidence_dir))
+    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256)
+    return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot)
+
+
+def write(sealed: Sealed, folder: Path) -> Path:
+    """Write the file whole or not at all, and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^A-Za-z0-9]+", "-", sealed.snapshot.identity.name).strip("-")[:60]
+    target = folder / f"{sealed.snapshot.meta.reference}_{sealed.snapshot.identity.reference}_{name}.pdf"
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix="drawing-", suffix=".part")
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(sealed.pdf)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, target)
+    return target
+
+
+@verb("packs.keep")
+def keep(session: Session, pack: EvidencePack, sealed: Sealed, path: Path) -> EvidencePack:
+    """Record the sealed file with its hashes and the tree head it carries."""
+    snapshot = sealed.snapshot
+    pack.filename, pack.sha256, pack.size = path.name, sha256_hex(sealed.pdf), len(sealed.pdf)
+    pack.pack_hash, pack.snapshot_hash = sealed.drawn.pack_hash, sealed.drawn.snapshot_sha256
+    pack.pages, pack.gaps, pack.as_of = sealed.drawn.pages, len(snapshot.gaps), snapshot.meta.as_of
+    if snapshot.checkpoint:
+        pack.trail_size, pack.trail_root = snapshot.checkpoint.tree_size, snapshot.checkpoint.root_hash
+    pack.state = PackState.SEALED
+    return pack
