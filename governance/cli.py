@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from governance import __version__, demo, demo_people, pack_cli, rooms, serving
+from governance import __version__, demo, demo_people, import_cli, pack_cli, rooms, serving
 from governance.access import queries as people
 from governance.access import service as access
 from governance.access.actor import INSTALLER, Actor
@@ -186,6 +186,20 @@ def pack(reference: str, out: Path | None, email: str | None, purpose: str) -> N
     settings, database = opened()
     path = pack_cli.make(database, settings, acting(database, email), reference, purpose=purpose, folder=out or settings.packs_dir)
     click.echo(str(path))
+    database.dispose()
+
+
+@main.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--mapping", required=True, help="Name of a mapping in config/imports, or a path to a mapping file.")
+@click.option("--as", "email", help="Who imports, by address.")
+@click.option("--dry-run", is_flag=True, help="Only say what would happen.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write each row's outcome and each problem as CSV.")
+def import_file(file: Path, mapping: str, email: str | None, dry_run: bool, report: Path | None) -> None:
+    """Import an inventory of AI systems; a second import of the same file changes nothing."""
+    _, database = opened()
+    import_cli.bring_in(database, acting(database, email), file, mapping, dry_run=dry_run, report=report)
+    database.tune()
     database.dispose()
 
 

@@ -100,6 +100,8 @@ def sepsis(story: Story, today: date) -> None:
         story.probe(system)
     with story.on(ago(today, 15)):
         _treatments_done(story, assessment)
+        reason = "Severity five stays high however rare; renewed at the re-evaluation"
+        story.accept_risk(assessment, 4, reason, 170, eve="top_management", olivia="compliance_lead")
         story.pass_gate(system, "G5", by="owen", owen="system_owner", olivia="compliance_lead")
 
 

@@ -72,7 +72,8 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
     now = clock.now()
     names = people.names(session)
     subjects = _subjects(session, system)
-    asked = checks.every()
+    relevant = lifecycle.relevant_checks(session, system)
+    asked = [item for item in checks.every() if item.id in relevant]
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
     audits = assurance.audits(session, system, names)
     schedules = assurance.schedules(session, system, names)
@@ -273,7 +274,7 @@ def _next_dates(system: AiSystem, audits: tuple[assurance.Audit, ...], schedules
     found = [
         NextDate(on=item.planned_on, what=item.title, reference=item.reference, state="overdue" if item.planned_on < today else "upcoming")
         for item in audits
-        if item.planned_on and item.state not in ("Closed", "Cancelled")
+        if item.planned_on and item.state not in ("closed", "cancelled")
     ]
     taken = {item.on for item in found}
     found += [NextDate(on=day, what=item.title, reference=item.reference) for item in schedules for day in item.next_on[:1] if day not in taken]

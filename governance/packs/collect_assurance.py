@@ -172,7 +172,7 @@ def _treatment(item: risk_models.Treatment, names: Names) -> Treatment:
         owner=names.get(item.owner_id, ""),
         due_on=item.due_on,
         done_on=item.done_on,
-        state="Done" if item.done_on else "Overdue" if late else "Open",
+        state="done" if item.done_on else "overdue" if late else "open",
     )
 
 
@@ -341,7 +341,7 @@ def sign_offs(session: Session, subjects: dict[int, Record]) -> tuple[SignOff, .
             subject=subjects[item.subject_id].reference,
             signer=item.signer_name,
             role=say(item.signer_role),
-            state="Signed, valid" if signatures.holds(item) else "Stale" if item.state == SignOffState.SIGNED else say(item.state),
+            state="valid" if signatures.holds(item) else "stale" if item.state == SignOffState.SIGNED else say(item.state),
             slot=say(item.slot),
             subject_version=item.subject_version or None,
             signed_at=item.signed_at,

@@ -98,6 +98,22 @@ def next_gates(session: Session, system: AiSystem) -> tuple[Gate, ...]:
     return ((onward,) if onward else ()) + tuple(beside)
 
 
+def relevant_checks(session: Session, system: AiSystem) -> frozenset[str]:
+    """What is asked of a system where it stands: items of the gates behind it and of the next, and in operation of G5."""
+    passed = passed_gates(session, system)
+    asked: set[str] = set()
+    for gate in lifecycle().way:
+        asked |= {*gate.required, *gate.blockers}
+        if gate.id not in passed:
+            break
+    if system.state in (Status.ACTIVE, Status.SUSPENDED):
+        again = lifecycle().gate("G5")
+        asked |= {*again.required, *again.blockers}
+    if system.stage_basis is StageBasis.DECLARED:
+        asked.add("systems.declared_stage")
+    return frozenset(asked)
+
+
 def view(session: Session, system: AiSystem, gate: Gate) -> GateView:
     """Ask every check of a gate about one system."""
     gaps = {gap.check: gap for gap in checks.gaps_of(session, system.id, (*gate.blockers, *gate.required))}

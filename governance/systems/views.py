@@ -208,10 +208,13 @@ def history(reference: str) -> ResponseReturnValue:
 
 @blueprint.route("/systems/<reference>/checks")
 def all_checks(reference: str) -> ResponseReturnValue:
-    """Every check that the registry knows, asked of this system."""
+    """Every check asked of the system where it stands, and those that come later."""
     system = _system(reference)
-    gaps = checks.gaps_of(g.session, system.id, [item.id for item in checks.every()])
-    return _page("systems/checks.html", system, gaps=gaps, every=checks.every())
+    relevant = lifecycle.relevant_checks(g.session, system)
+    asked = [item for item in checks.every() if item.id in relevant]
+    gaps = checks.gaps_of(g.session, system.id, [item.id for item in asked])
+    later = [item for item in checks.every() if item.id not in relevant]
+    return _page("systems/checks.html", system, gaps=gaps, asked=asked, later=later)
 
 
 @blueprint.route("/systems/<reference>/approval", methods=["POST"])
