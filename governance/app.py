@@ -23,6 +23,7 @@ BLUEPRINTS = (
     "governance.home",
     "governance.systems.views",
     "governance.systems.gate_views",
+    "governance.systems.classification_views",
     "governance.systems.import_views",
     "governance.assessments.views",
     "governance.consultations.views",

@@ -103,6 +103,11 @@ class Audit(Record):
 
     __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "audit"}
 
+    @property
+    def due_month(self) -> str:
+        """Year and month in which it is due."""
+        return self.due_on.strftime("%Y-%m")
+
     def signed_content(self) -> dict[str, Any]:
         """The audit with its answers."""
         answers = [

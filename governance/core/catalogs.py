@@ -1,6 +1,6 @@
 """Loads and validates the catalogues in config/; a wrong file stops the start with file, line, key and reason."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,11 +60,30 @@ def read(path: Path, model: type[M]) -> Catalog[M]:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise CatalogError(f"{path}: is not YAML: {error}") from error
+    # YAML takes the last of two equal keys without a word; in a rule that people edit, the first would silently not count.
+    if repeated := [f"{path.name}, line {line}, {key}: stands here twice" for key, line in _repeated(root)]:
+        raise CatalogError("; ".join(repeated))
     try:
         value = model.model_validate(data)
     except ValidationError as error:
-        raise CatalogError("; ".join(_explain(path, root, item["loc"], item["msg"]) for item in error.errors())) from error
+        found = [_explain(path, root, item["loc"], item["msg"]) for item in error.errors()]
+        raise CatalogError("; ".join(found)) from error
     return Catalog(path.name, value, content_hash(_texts(data)))
+
+
+def _repeated(node: yaml.Node | None, above: tuple[str, ...] = ()) -> Iterator[tuple[str, int]]:
+    """Key paths that occur again in the same mapping, each with the line of the later one."""
+    if isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            yield from _repeated(item, (*above, str(position)))
+    elif isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            name = str(key.value)
+            if name in seen:
+                yield ".".join((*above, name)), key.start_mark.line + 1
+            seen.add(name)
+            yield from _repeated(value, (*above, name))
 
 
 def _explain(path: Path, root: yaml.Node | None, location: tuple[int | str, ...], message: str) -> str:
