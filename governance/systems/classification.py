@@ -37,6 +37,9 @@ class Item(_Frozen):
     text: str
     applies_from: str = ""
 
+    def __str__(self) -> str:
+        return f"({self.id}) {self.text}"
+
 
 class Question(_Frozen):
     """One question: where it comes from in the Act, what yes and no lead to, and what they say about the system."""
@@ -56,8 +59,8 @@ class Question(_Frozen):
     ask_if_class: str = ""
 
     def item_key(self, item: Item) -> str:
-        """Under which key the answer about one item stands, for example `Q8.4`."""
-        return f"{self.id}.{item.id}"
+        """Under which key the answer about one item stands, for example `Q8-4`."""
+        return f"{self.id}-{item.id}"
 
 
 class TierRule(_Frozen):
@@ -85,7 +88,9 @@ class Wizard(_Frozen):
             later = {END, *ids[position + 1 :]}
             # Forwards only, so that every walk ends.
             if astray := {item.if_yes, item.if_no} - later:
-                raise ValueError(f"{item.id} leads to {', '.join(sorted(astray))}, which does not come after it")
+                raise ValueError(
+                    f"{item.id} leads to {', '.join(sorted(astray))}, which does not come after it"
+                )
             if unknown := {item.class_if_yes, item.class_if_no, item.ask_if_class} - {"", *PRECEDENCE}:
                 raise ValueError(f"{item.id} names the unknown class {', '.join(sorted(unknown))}")
         if len(set(ids)) < len(ids):
@@ -140,7 +145,7 @@ class _Step:
 
 
 def settled(answers: Mapping[str, str]) -> dict[str, str]:
-    """Answers with each question that is asked item by item (`Q8.4`) answered as a whole too.
+    """Answers with each question that is asked item by item (`Q8-4`) answered as a whole too.
 
     Yes if any item is yes, else unsure if any is; no only if every item is no, because silence about a prohibited
     practice is no answer. Where the question was also answered as a whole, the stricter of both counts.
@@ -189,7 +194,7 @@ def next_question(answers: Mapping[str, str]) -> Question | None:
 def classify(answers: Mapping[str, str]) -> Outcome:
     """The outcome of complete answers (Regulation (EU) 2024/1689, Arts 2, 5, 6, 50, 51; Annexes I and III).
 
-    Answers are yes, no or unsure by question id (`Q8`) or item (`Q8.4`); those off the path do not count. Raises
+    Answers are yes, no or unsure by question id (`Q8`) or item (`Q8-4`); those off the path do not count. Raises
     Refused naming the question that is still open.
     """
     steps = tuple(_walk(settled(answers)))

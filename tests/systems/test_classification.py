@@ -131,8 +131,8 @@ def test_one_item_is_enough_and_all_must_be_denied():
 
 def test_a_prohibition_added_later_applies_later_unless_an_older_one_does_too():
     before = {"Q1": "yes", "Q2": "yes", "Q3": "no", "Q5": "no"}
-    assert rules.classify(before | {"Q6.ba": "yes"}).duties_from == "2026-12-02"
-    assert rules.classify(before | {"Q6.ba": "yes", "Q6.f": "yes"}).duties_from == "2025-02-02"
+    assert rules.classify(before | {"Q6-ba": "yes"}).duties_from == "2026-12-02"
+    assert rules.classify(before | {"Q6-ba": "yes", "Q6-f": "yes"}).duties_from == "2025-02-02"
     assert rules.classify(before | {"Q6": "yes"}).duties_from == "2025-02-02"
 
 
