@@ -39,12 +39,30 @@ class RiskCriteria(_Frozen):
 
     @model_validator(mode="after")
     def _is_sound(self) -> "RiskCriteria":
+        steps = {str(step) for step in range(1, _HIGHEST + 1)}
+        if not steps == set(self.likelihood) == set(self.severity) == set(self.matrix):
+            raise ValueError("likelihood, severity and matrix each have the steps 1 to 5")
         if any(len(row) != _HIGHEST or set(row) - set(LEVELS) for row in self.matrix.values()):
             raise ValueError("every row of the matrix has five levels out of low, medium, high, critical")
         if self.appetite not in LEVELS:
             raise ValueError("the appetite is one of low, medium, high, critical")
         if set(self.matrix["5"]) & {"low", "medium"}:
             raise ValueError("severity 5 is never below high, however rare")
+        if "critical" in self.acceptance or set(self.acceptance) - set(LEVELS):
+            raise ValueError("acceptance names low, medium and high; a critical risk is not acceptable")
+        if strange := {name for row in self.severity.values() for name in row} - set(self.dimensions):
+            raise ValueError(
+                f"severity describes {', '.join(sorted(strange))}, which is none of the dimensions"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _never_falls(self) -> "RiskCriteria":
+        rank = [[LEVELS.index(found) for found in self.matrix[str(step)]] for step in range(1, _HIGHEST + 1)]
+        # Down the columns: severity grows, likelihood stays.
+        for line in (*rank, *zip(*rank, strict=True)):
+            if list(line) != sorted(line):
+                raise ValueError("the matrix must never fall as likelihood or severity grows")
         return self
 
 
