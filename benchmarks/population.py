@@ -10,7 +10,20 @@ from governance.core.database import Database
 from governance.core.records import Record, ReferenceCounter
 from governance.systems.models import AiSystem, Stage, Status, Tier
 
-_WORDS = ("triage", "forecast", "chatbot", "fraud", "image", "speech", "routing", "hiring", "maintenance", "scoring", "search", "imaging")
+_WORDS = (
+    "triage",
+    "forecast",
+    "chatbot",
+    "fraud",
+    "image",
+    "speech",
+    "routing",
+    "hiring",
+    "maintenance",
+    "scoring",
+    "search",
+    "imaging",
+)
 _BATCH = 5_000
 
 
@@ -33,7 +46,9 @@ def fill(database: Database, number: int, *, seed: int = 42) -> None:
 
 
 def _name(id: int) -> str:
-    return f"{random.Random(id).choice(_WORDS).capitalize()} {random.Random(id + 1).choice(_WORDS)} model {id}"
+    return (
+        f"{random.Random(id).choice(_WORDS).capitalize()} {random.Random(id + 1).choice(_WORDS)} model {id}"
+    )
 
 
 def _record(id: int, number: int) -> dict[str, object]:
@@ -46,7 +61,11 @@ def _record(id: int, number: int) -> dict[str, object]:
 
 def _system(id: int) -> dict[str, object]:
     values: dict[str, object] = {
-        column.name: column.default.arg(None) if column.default and column.default.is_callable else column.default.arg if column.default else None
+        column.name: column.default.arg(None)
+        if column.default and column.default.is_callable
+        else column.default.arg
+        if column.default
+        else None
         for column in AiSystem.__table__.columns
         if column.name != "id"
     }

@@ -96,7 +96,9 @@ def validate() -> None:
     policy.validate(frozenset(verbs.verbs()))
     unknown = lifecycle().check_ids - {item.id for item in checks.every()}
     if unknown:
-        raise StartError(f"config/lifecycle.yaml asks checks that no room declares: {', '.join(sorted(unknown))}.")
+        raise StartError(
+            f"config/lifecycle.yaml asks checks that no room declares: {', '.join(sorted(unknown))}."
+        )
 
 
 def _page_context() -> dict[str, Any]:

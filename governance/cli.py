@@ -32,7 +32,10 @@ class _Aims(click.Group):
         except (DomainError, SettingsError, CatalogError, PolicyError) as error:
             click.echo(f"aims: {error}", err=True)
             for gap in getattr(error, "gaps", ()):
-                click.echo(f"  - {gap.title} ({gap.clause}){': ' + gap.detail if gap.detail else ''} → {gap.fix}", err=True)
+                click.echo(
+                    f"  - {gap.title} ({gap.clause}){': ' + gap.detail if gap.detail else ''} → {gap.fix}",
+                    err=True,
+                )
             sys.exit(1)
 
 
@@ -64,7 +67,9 @@ def acting(database: Database, email: str | None) -> Actor:
             return people.actor_for(person)
         officers = people.with_role(session, "compliance_officer")
         if not officers:
-            raise Refused("There is no compliance officer yet; add one with: aims user add --role compliance_officer …")
+            raise Refused(
+                "There is no compliance officer yet; add one with: aims user add --role compliance_officer …"
+            )
         return people.actor_for(officers[0])
 
 
@@ -145,8 +150,20 @@ def trail() -> None:
 
 
 @trail.command("verify")
-@click.option("--checkpoint", "kept", multiple=True, metavar="SIZE:ROOT", help="A tree head kept elsewhere, for instance in a pack.")
-@click.option("--pack", "packs", multiple=True, type=click.Path(exists=True, path_type=Path), help="A pack whose checkpoint must still hold.")
+@click.option(
+    "--checkpoint",
+    "kept",
+    multiple=True,
+    metavar="SIZE:ROOT",
+    help="A tree head kept elsewhere, for instance in a pack.",
+)
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="A pack whose checkpoint must still hold.",
+)
 def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...]) -> None:
     """Recompute the whole trail and say exactly which event is wrong."""
     settings = load()
@@ -178,23 +195,40 @@ main.add_command(pack_cli.verify)
 
 @main.command()
 @click.argument("reference")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write to; the packs folder of the data otherwise.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to; the packs folder of the data otherwise.",
+)
 @click.option("--as", "email", help="Who asks, by address.")
 @click.option("--purpose", default="", help="Purpose and recipient, printed on the cover.")
 def pack(reference: str, out: Path | None, email: str | None, purpose: str) -> None:
     """Make the sealed evidence pack of one AI system."""
     settings, database = opened()
-    path = pack_cli.make(database, settings, acting(database, email), reference, purpose=purpose, folder=out or settings.packs_dir)
+    path = pack_cli.make(
+        database,
+        settings,
+        acting(database, email),
+        reference,
+        purpose=purpose,
+        folder=out or settings.packs_dir,
+    )
     click.echo(str(path))
     database.dispose()
 
 
 @main.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--mapping", required=True, help="Name of a mapping in config/imports, or a path to a mapping file.")
+@click.option(
+    "--mapping", required=True, help="Name of a mapping in config/imports, or a path to a mapping file."
+)
 @click.option("--as", "email", help="Who imports, by address.")
 @click.option("--dry-run", is_flag=True, help="Only say what would happen.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write each row's outcome and each problem as CSV.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write each row's outcome and each problem as CSV.",
+)
 def import_file(file: Path, mapping: str, email: str | None, dry_run: bool, report: Path | None) -> None:
     """Import an inventory of AI systems; a second import of the same file changes nothing."""
     _, database = opened()
@@ -215,7 +249,12 @@ def run_demo(then_serve: bool) -> None:
     schema.upgrade(database)
     click.echo("2 of 4  Sealed evidence pack")
     path = demo.pack_there(settings) or pack_cli.make(
-        database, settings, acting(database, None), "SYS-0001", purpose="Demonstration", folder=settings.packs_dir
+        database,
+        settings,
+        acting(database, None),
+        "SYS-0001",
+        purpose="Demonstration",
+        folder=settings.packs_dir,
     )
     click.echo(f"  {path}")
     click.echo("3 of 4  Verification, as an auditor would run it: aims verify FILE")

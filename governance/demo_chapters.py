@@ -29,7 +29,14 @@ from governance.evidence.models import EvidenceKind
 from governance.improvement import queries as findings
 from governance.improvement import service as improvement
 from governance.improvement.models import CorrectiveAction, Finding
-from governance.improvement.schemas import AcceptFinding, CloseFinding, ImplementAction, JudgeEffect, PlanAction, RecordFinding
+from governance.improvement.schemas import (
+    AcceptFinding,
+    CloseFinding,
+    ImplementAction,
+    JudgeEffect,
+    PlanAction,
+    RecordFinding,
+)
 from governance.systems import lifecycle
 from governance.systems.models import AiSystem
 from governance.systems.schemas import AskWaiver
@@ -140,7 +147,9 @@ def _audit_fairness(story: Story, today: date, system: str, assessment: str) -> 
                     gap="The plan asks for at least 100, or the verdict inconclusive", grade_reason="Limited to two groups",
                 ),
             )  # fmt: skip
-            report = ReportAudit(conclusion="Conforms but for one minor nonconformity on sample sizes.", version=audit.version)
+            report = ReportAudit(
+                conclusion="Conforms but for one minor nonconformity on sample sizes.", version=audit.version
+            )
             audits.report(session, audit, report)
         story.sign_all(reference, ada="lead_auditor")
     _correct(story, today, system, reference)
@@ -152,46 +161,66 @@ def _audits(session: Any, system: str) -> list[Audit]:
 
 def _answer(number: int, assessment: str, system: str) -> AnswerQuestion:
     if number == 5:
-        return AnswerQuestion(verdict=Verdict.MINOR, note="Two groups below the minimum sample were reported as passed")
+        return AnswerQuestion(
+            verdict=Verdict.MINOR, note="Two groups below the minimum sample were reported as passed"
+        )
     if number == 11:
-        return AnswerQuestion(verdict=Verdict.OPPORTUNITY, note="A simpler model came close; worth a second look")
+        return AnswerQuestion(
+            verdict=Verdict.OPPORTUNITY, note="A simpler model came close; worth a second look"
+        )
     if number == 13:
-        return AnswerQuestion(verdict=Verdict.NOT_APPLICABLE, note="No protected trait beyond age and sex is held for the test")
-    return AnswerQuestion(verdict=Verdict.CONFORMS, note="Seen and recomputed", evidence_references=[assessment, system])
+        return AnswerQuestion(
+            verdict=Verdict.NOT_APPLICABLE, note="No protected trait beyond age and sex is held for the test"
+        )
+    return AnswerQuestion(
+        verdict=Verdict.CONFORMS, note="Seen and recomputed", evidence_references=[assessment, system]
+    )
 
 
 def _correct(story: Story, today: date, system: str, audit: str) -> None:
-    with story.on(ago(today, 50)):
-        with story.acting("owen") as session:
-            finding = findings.from_source(session, records.get(session, Audit, audit))[0]
-            reference = finding.reference
-            improvement.accept_finding(session, finding, AcceptFinding(auditee_response="We agree.", version=finding.version))
-            plan = PlanAction(
-                title="Larger samples, and the word inconclusive",
-                correction="The two verdicts were changed to inconclusive on the same day",
-                root_cause="The report template had only pass and fail, because it was made before the test plan knew small groups",
-                similar_cases="Three other reports use the template; one had the same fault and was corrected",
-                action="New template; data of both sites pooled until every group has 100 patients",
-                effectiveness_criterion="Next report: every group at least 100 or reported inconclusive",
-                owner_id=story.id("tess"),
-                verifier_id=story.id("prue"),
-                due_on=clock.today() + timedelta(days=30),
-            )
-            action = improvement.plan_action(session, finding, plan).reference
+    with story.on(ago(today, 50)), story.acting("owen") as session:
+        finding = findings.from_source(session, records.get(session, Audit, audit))[0]
+        reference = finding.reference
+        improvement.accept_finding(
+            session, finding, AcceptFinding(auditee_response="We agree.", version=finding.version)
+        )
+        plan = PlanAction(
+            title="Larger samples, and the word inconclusive",
+            correction="The two verdicts were changed to inconclusive on the same day",
+            root_cause="The report template had only pass and fail, because it was made before the test plan knew small groups",
+            similar_cases="Three other reports use the template; one had the same fault and was corrected",
+            action="New template; data of both sites pooled until every group has 100 patients",
+            effectiveness_criterion="Next report: every group at least 100 or reported inconclusive",
+            owner_id=story.id("tess"),
+            verifier_id=story.id("prue"),
+            due_on=clock.today() + timedelta(days=30),
+        )
+        action = improvement.plan_action(session, finding, plan).reference
     with story.on(ago(today, 30)), story.acting("tess") as session:
         done = records.get(session, CorrectiveAction, action)
-        note = ImplementAction(done_on=clock.today(), done_note="Template 2 in use; samples pooled", version=done.version)
+        note = ImplementAction(
+            done_on=clock.today(), done_note="Template 2 in use; samples pooled", version=done.version
+        )
         improvement.implement(session, done, note)
     with story.on(ago(today, 22)):
-        story.prove(action, EvidenceKind.EFFECTIVENESS, "Test report of November", "All groups above 100. Demonstration document.\n")
+        story.prove(
+            action,
+            EvidenceKind.EFFECTIVENESS,
+            "Test report of November",
+            "All groups above 100. Demonstration document.\n",
+        )
         with story.acting("prue") as session:
             done = records.get(session, CorrectiveAction, action)
-            verdict = JudgeEffect(effective=True, effectiveness_note="November report: smallest group 118", version=done.version)
+            verdict = JudgeEffect(
+                effective=True, effectiveness_note="November report: smallest group 118", version=done.version
+            )
             improvement.judge_effect(session, done, verdict)
         story.sign_all(action, prue="verifier")
         with story.acting("ada") as session:
             finding = records.get(session, Finding, reference)
-            improvement.close_finding(session, finding, CloseFinding(reason="Effect verified", version=finding.version))
+            improvement.close_finding(
+                session, finding, CloseFinding(reason="Effect verified", version=finding.version)
+            )
 
 
 def chest_xray(story: Story, today: date) -> None:
@@ -244,7 +273,11 @@ def chatbot(story: Story, today: date) -> None:
         with story.acting("owen") as session:
             record = records.get(session, AiSystem, system)
             finding = findings.of_system(session, record.id)[-1]
-            improvement.accept_finding(session, finding, AcceptFinding(auditee_response="Switched off at once.", version=finding.version))
+            improvement.accept_finding(
+                session,
+                finding,
+                AcceptFinding(auditee_response="Switched off at once.", version=finding.version),
+            )
             plan = PlanAction(
                 title="Lina says what it is",
                 correction="Switched off on the day of the finding; reception informed",
@@ -284,7 +317,9 @@ def no_show(story: Story, today: date) -> None:
     )  # fmt: skip
     with story.on(ago(today, 70)):
         documents(story, system, EvidenceKind.RETIREMENT_PLAN)
-        story.pass_gate(system, "G7", by="owen", owen="system_owner", olivia="compliance_lead", prue="data_lead")
+        story.pass_gate(
+            system, "G7", by="owen", owen="system_owner", olivia="compliance_lead", prue="data_lead"
+        )
         let_time_pass(story)
 
 
@@ -299,7 +334,13 @@ def rostering(story: Story, today: date) -> None:
         special_category_data="no",
     )  # fmt: skip
     with story.on(ago(today, 40)):
-        story.plan_consultation(system, "Works council on rostering", "Which wishes must weigh most?", method="works_council", days=70)
+        story.plan_consultation(
+            system,
+            "Works council on rostering",
+            "Which wishes must weigh most?",
+            method="works_council",
+            days=70,
+        )
         story.draft_assessment(system, _risks(today, groups)[1:3])
         story.pass_gate(system, "G1", by="owen", owen="system_owner", olivia="compliance_lead")
 
@@ -365,7 +406,9 @@ def medication(story: Story, today: date) -> None:
                 compensating_measure="A pharmacist double-checks every warning on the first two wards",
                 expires_on=clock.today() + timedelta(days=67),
             )
-            waiver = lifecycle.ask_waiver(session, records.get(session, AiSystem, system), "G4", ask).reference
+            waiver = lifecycle.ask_waiver(
+                session, records.get(session, AiSystem, system), "G4", ask
+            ).reference
         story.sign_all(waiver, olivia="compliance_lead", eve="top_management")
     with story.on(ago(today, 3)):
         with story.acting("owen") as session:

@@ -54,7 +54,12 @@ def documents(story: Story, system: str, *kinds: EvidenceKind, valid_days: int |
 def schedule(story: Story, system: str, kind: str, every: int, first: date, *, lead: int = 45) -> None:
     with story.acting("olivia") as session:
         data = ScheduleAudits(
-            audit_type=kind, every=every, unit="months", starts_on=first, lead_days=lead, lead_auditor_id=story.id("ada")
+            audit_type=kind,
+            every=every,
+            unit="months",
+            starts_on=first,
+            lead_days=lead,
+            lead_auditor_id=story.id("ada"),
         )
         audits.schedule(session, records.get(session, AiSystem, system), data)
 
@@ -64,8 +69,17 @@ def let_time_pass(story: Story) -> None:
         audit_jobs.materialise(session, clock.now())
 
 
-def risk(title: str, source: str, dimension: str, likelihood: int, severity: int, **more: Any) -> dict[str, Any]:
-    return {"title": title, "source": source, "dimension": dimension, "likelihood": likelihood, "severity": severity, **more}
+def risk(
+    title: str, source: str, dimension: str, likelihood: int, severity: int, **more: Any
+) -> dict[str, Any]:
+    return {
+        "title": title,
+        "source": source,
+        "dimension": dimension,
+        "likelihood": likelihood,
+        "severity": severity,
+        **more,
+    }
 
 
 def treated(action: str, control: str, due: date) -> dict[str, Any]:
@@ -116,14 +130,22 @@ def released(
         story.pass_gate(system, "G0", **signer, olivia="compliance_lead")
         approve_entry(story, system, **signer)
     with story.on(ago(today, started - 14)):
-        consultation = story.plan_consultation(system, f"People affected by {details['title']}", "What worries you, what would help?")
+        consultation = story.plan_consultation(
+            system, f"People affected by {details['title']}", "What worries you, what would help?"
+        )
         assessment = story.assess(system, risks, review_days=max(started, 200) + 60)
         story.pass_gate(system, "G1", **signer, olivia="compliance_lead")
     with story.on(ago(today, started - 45)):
-        groups = {name: (60 - 8 * place, 31 - 5 * place) for place, name in enumerate(details["affected_groups"])}
-        story.hold_consultation(consultation, groups, [(*item[:5], item[5] or assessment) for item in concerns])
+        groups = {
+            name: (60 - 8 * place, 31 - 5 * place) for place, name in enumerate(details["affected_groups"])
+        }
+        story.hold_consultation(
+            consultation, groups, [(*item[:5], item[5] or assessment) for item in concerns]
+        )
         story.version(system, "tess", "1.0", "First release", material=False)
-        documents(story, system, EvidenceKind.REQUIREMENTS_SPEC, EvidenceKind.DESIGN_RECORD, EvidenceKind.TEST_PLAN)
+        documents(
+            story, system, EvidenceKind.REQUIREMENTS_SPEC, EvidenceKind.DESIGN_RECORD, EvidenceKind.TEST_PLAN
+        )
         story.pass_gate(system, "G2", by=key, tess="technical_lead", **signer)
     if stop_before == "G3":
         return system, assessment
@@ -133,11 +155,24 @@ def released(
             story.accept_risk(assessment, number, reason, 180, **signers)
         documents(story, system, EvidenceKind.TEST_REPORT, EvidenceKind.USER_INFORMATION)
         story.probe(system)
-        story.pass_gate(system, "G3", by=key, **signer, eve="risk_owner", olivia="compliance_lead", prue="independent_reviewer")
+        story.pass_gate(
+            system,
+            "G3",
+            by=key,
+            **signer,
+            eve="risk_owner",
+            olivia="compliance_lead",
+            prue="independent_reviewer",
+        )
     if stop_before == "G4":
         return system, assessment
     with story.on(ago(today, started - 100)):
-        kinds = (EvidenceKind.REHEARSAL, EvidenceKind.MONITORING_PLAN, EvidenceKind.OVERSEER_TRAINING, EvidenceKind.INCIDENT_PLAN)
+        kinds = (
+            EvidenceKind.REHEARSAL,
+            EvidenceKind.MONITORING_PLAN,
+            EvidenceKind.OVERSEER_TRAINING,
+            EvidenceKind.INCIDENT_PLAN,
+        )
         documents(story, system, *kinds, valid_days=started + 200)
         schedule(story, system, "system_internal", 12, ago(today, started - 465))
         plan_review(story, system, today)
@@ -148,7 +183,13 @@ def released(
 def raise_tier(story: Story, system: str, tier: str) -> None:
     with story.acting("olivia") as session:
         record = records.get(session, AiSystem, system)
-        systems.override_tier(session, record, OverrideTier(tier=tier, reason="Acts on patients in danger of their lives", version=record.version))
+        systems.override_tier(
+            session,
+            record,
+            OverrideTier(
+                tier=tier, reason="Acts on patients in danger of their lives", version=record.version
+            ),
+        )
 
 
 def plan_review(story: Story, system: str, today: date) -> None:
@@ -173,7 +214,9 @@ def add_supplier(story: Story, system: str, name: str) -> None:
     """Record and approve a third party of a system."""
     with story.acting("olivia") as session:
         record = records.get(session, AiSystem, system)
-        supplier = systems.add_supplier(session, record, AddSupplier(name=name, supplies="Model and updates", version=record.version))
+        supplier = systems.add_supplier(
+            session, record, AddSupplier(name=name, supplies="Model and updates", version=record.version)
+        )
         data = EditSupplier(
             title=name,
             services="Model, updates, support",

@@ -24,7 +24,9 @@ class Player:
 
 PLAYERS = (
     Player("max", "Max Weber", "IT administrator", "IT", ("administrator",)),
-    Player("olivia", "Olivia Brandt", "AI compliance officer", "Quality and Compliance", ("compliance_officer",)),
+    Player(
+        "olivia", "Olivia Brandt", "AI compliance officer", "Quality and Compliance", ("compliance_officer",)
+    ),
     Player("owen", "Dr Owen Hartmann", "Head of intensive care", "Intensive Care", ("system_owner",)),
     Player("rana", "Dr Rana Yılmaz", "Head of radiology", "Radiology", ("system_owner",)),
     Player("tess", "Tess Lindqvist", "Lead data scientist", "Data and Analytics", ("system_owner",)),

@@ -18,7 +18,14 @@ from governance.assessments.models import RiskAssessment
 from governance.assessments.schemas import AskAcceptance, DraftAssessment, PlanTreatment, RateRisk
 from governance.consultations import service as consultations
 from governance.consultations.models import Consultation
-from governance.consultations.schemas import AskToClose, GiveFeedback, PlanConsultation, RecordConcern, RecordGroup, Respond
+from governance.consultations.schemas import (
+    AskToClose,
+    GiveFeedback,
+    PlanConsultation,
+    RecordConcern,
+    RecordGroup,
+    Respond,
+)
 from governance.core import clock, records
 from governance.core.canonical import content_hash
 from governance.core.database import Database
@@ -56,7 +63,11 @@ class Story:
         with self.database.transaction(INSTALLER, source="demo") as session:
             for player in PLAYERS:
                 data = AddPerson(
-                    name=player.name, email=player.email, roles=list(player.roles), position=player.position, unit=player.unit
+                    name=player.name,
+                    email=player.email,
+                    roles=list(player.roles),
+                    position=player.position,
+                    unit=player.unit,
                 )
                 access.add_person(session, data).password_hash = hashed
         with self.database.transaction(readonly=True) as session:
@@ -90,15 +101,25 @@ class Story:
 
     def classify(self, system: str, **yes: str) -> None:
         """Asha answers the wizard (everything not named is no), Olivia approves."""
-        answers = {f"Q{number}": "no" for number in range(1, 16)} | {"Q1": "yes", "Q2": "yes", "Q5a": "no", "Q7a": "no", "Q7b": "no"}
+        answers = {f"Q{number}": "no" for number in range(1, 16)} | {
+            "Q1": "yes",
+            "Q2": "yes",
+            "Q5a": "no",
+            "Q7a": "no",
+            "Q7b": "no",
+        }
         with self.acting("asha") as session:
-            made = service.classify(session, records.get(session, AiSystem, system), Classify(answers=answers | yes))
+            made = service.classify(
+                session, records.get(session, AiSystem, system), Classify(answers=answers | yes)
+            )
             reference = made.reference
         self.sign_all(reference, olivia="compliance_lead")
 
     def screen(self, system: str, **crossing: str) -> None:
         """Asha answers for every red line; those named cross it."""
-        answers = {item.id: "guarded" for item in values().red_lines} | {key.replace("_", "-"): "crosses" for key in crossing}
+        answers = {item.id: "guarded" for item in values().red_lines} | {
+            key.replace("_", "-"): "crosses" for key in crossing
+        }
         with self.acting("asha") as session:
             red_lines.screen(session, records.get(session, AiSystem, system), ScreenRedLines(answers=answers))
 
@@ -130,7 +151,16 @@ class Story:
                 )
                 red_lines.check_red_line(session, records.get(session, AiSystem, system), data)
 
-    def prove(self, subject: str, kind: EvidenceKind, title: str, text: str, *, by: str = "tess", valid_days: int | None = None) -> str:
+    def prove(
+        self,
+        subject: str,
+        kind: EvidenceKind,
+        title: str,
+        text: str,
+        *,
+        by: str = "tess",
+        valid_days: int | None = None,
+    ) -> str:
         """Submit a document as evidence and have Prue (or Olivia) accept it; returns its reference."""
         stored = self.store.put(BytesIO(text.encode()), limit=_UPLOAD_LIMIT)
         today = clock.today()
@@ -147,10 +177,14 @@ class Story:
                 source="Own work",
             )
             name = f"{kind.value.replace('_', '-')}.txt"
-            made = evidence.submit(session, record, data, stored=stored, filename=name, media_type="text/plain").reference
+            made = evidence.submit(
+                session, record, data, stored=stored, filename=name, media_type="text/plain"
+            ).reference
         with self.acting("olivia" if by == "prue" else "prue") as session:
             item = records.get(session, Evidence, made)
-            evidence.judge(session, item, JudgeEvidence(accept=True, reason="Read and plausible", version=item.version))
+            evidence.judge(
+                session, item, JudgeEvidence(accept=True, reason="Read and plausible", version=item.version)
+            )
         return made
 
     def assess(self, system: str, risks: list[dict[str, Any]], *, review_days: int = 180) -> str:
@@ -192,7 +226,9 @@ class Story:
             data = RateRisk.model_validate({"owner_id": self.id("eve"), "version": draft.version, **risk})
             made = assessments.add_risk(session, draft, data)
             if treatment:
-                plan = PlanTreatment.model_validate({"owner_id": self.id("tess"), "version": draft.version, **treatment})
+                plan = PlanTreatment.model_validate(
+                    {"owner_id": self.id("tess"), "version": draft.version, **treatment}
+                )
                 assessments.plan_treatment(session, draft, made, plan)
 
     def accept_risk(self, assessment: str, number: int, reason: str, days: int, **signers: str) -> None:
@@ -204,7 +240,16 @@ class Story:
             reference = assessments.ask_acceptance(session, record, risk, data).reference
         self.sign_all(reference, **signers)
 
-    def plan_consultation(self, system: str, title: str, question: str, *, level: int = 3, method: str = "workshop", days: int = 21) -> str:
+    def plan_consultation(
+        self,
+        system: str,
+        title: str,
+        question: str,
+        *,
+        level: int = 3,
+        method: str = "workshop",
+        days: int = 21,
+    ) -> str:
         """Asha plans a consultation with the affected groups; returns its reference."""
         with self.acting("asha") as session:
             record = records.get(session, AiSystem, system)
@@ -222,23 +267,41 @@ class Story:
             )
             return consultations.plan(session, record, data).reference
 
-    def hold_consultation(self, reference: str, groups: dict[str, tuple[int, int]], concerns: list[tuple[str, str, str, str, str, str]]) -> None:
+    def hold_consultation(
+        self,
+        reference: str,
+        groups: dict[str, tuple[int, int]],
+        concerns: list[tuple[str, str, str, str, str, str]],
+    ) -> None:
         """Open it, record who came and what they said, answer, tell back, close. A concern is (who, what, value, disposition, reason, change)."""
         with self.acting("asha") as session:
             consultations.open_(session, records.get(session, Consultation, reference))
         for name, (invited, took_part) in groups.items():
             with self.acting("asha") as session:
                 record = records.get(session, Consultation, reference)
-                data = RecordGroup(name=name, how_reached="Letter and notice", invited=invited, took_part=took_part, version=record.version)
+                data = RecordGroup(
+                    name=name,
+                    how_reached="Letter and notice",
+                    invited=invited,
+                    took_part=took_part,
+                    version=record.version,
+                )
                 consultations.record_group(session, record, data)
         for who, what, value, disposition, reason, change in concerns:
             with self.acting("asha") as session:
                 record = records.get(session, Consultation, reference)
-                heard = RecordConcern(said_by=who, summary=what, value=value, strength="strong", version=record.version)
+                heard = RecordConcern(
+                    said_by=who, summary=what, value=value, strength="strong", version=record.version
+                )
                 concern = consultations.record_concern(session, record, heard)
                 session.flush()
                 answer = Respond.model_validate(
-                    {"disposition": disposition, "reason": reason, "change_reference": change, "version": record.version}
+                    {
+                        "disposition": disposition,
+                        "reason": reason,
+                        "change_reference": change,
+                        "version": record.version,
+                    }
                 )
                 consultations.respond(session, record, concern, answer)
         with self.acting("asha") as session:
@@ -276,7 +339,9 @@ class Story:
                     for item in signatures.of_record(session, record)
                     if item.slot == slot and item.state == "requested"
                 )
-                data = Sign.model_validate({"content_hash": content_hash(record.signed_content()), "password": PASSWORD})
+                data = Sign.model_validate(
+                    {"content_hash": content_hash(record.signed_content()), "password": PASSWORD}
+                )
                 signoffs.sign(session, item, data, address="127.0.0.1")
 
     @staticmethod

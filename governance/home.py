@@ -25,8 +25,12 @@ _RESULTS = 50
 def home() -> ResponseReturnValue:
     """What I must do, what is overdue, where the systems stand."""
     session = g.session
-    stale = session.scalars(select(SignOff).where(SignOff.state == SignOffState.STALE).order_by(SignOff.id.desc()).limit(20))
-    suspended = select(AiSystem).where(AiSystem.state == Status.SUSPENDED).order_by(Record.reference).limit(20)
+    stale = session.scalars(
+        select(SignOff).where(SignOff.state == SignOffState.STALE).order_by(SignOff.id.desc()).limit(20)
+    )
+    suspended = (
+        select(AiSystem).where(AiSystem.state == Status.SUSPENDED).order_by(Record.reference).limit(20)
+    )
     return render_template(
         "home/home.html",
         statuses=systems.by_status(session),
@@ -55,7 +59,11 @@ def my_work() -> ResponseReturnValue:
         waiting=signatures.waiting_for(session, actor),
         systems=list(session.scalars(mine)),
         audits=audits.of_auditor(session, actor.person_id),
-        actions=[item for item in improvement.open_actions(session) if actor.person_id in (item.owner_id, item.verifier_id)],
+        actions=[
+            item
+            for item in improvement.open_actions(session)
+            if actor.person_id in (item.owner_id, item.verifier_id)
+        ],
     )
 
 
@@ -68,7 +76,9 @@ def find() -> ResponseReturnValue:
         return redirect(exact.path)
     found: list[Record] = []
     if words:
-        statement = select(Record).where(search.matching(g.session, words)).order_by(Record.kind, Record.reference)
+        statement = (
+            select(Record).where(search.matching(g.session, words)).order_by(Record.kind, Record.reference)
+        )
         found = list(g.session.scalars(statement.limit(_RESULTS)))
     return render_template("home/search.html", words=words, found=found, limit=_RESULTS)
 
@@ -87,5 +97,3 @@ def alive() -> ResponseReturnValue:
     """For load balancers: the site answers and the database too."""
     g.session.execute(select(1))
     return "alive\n", 200, {"Content-Type": "text/plain"}
-
-

@@ -17,7 +17,9 @@ from governance.systems.mapping_files import load_mapping
 _SHOWN = 12
 
 
-def bring_in(database: Database, actor: Actor, file: Path, mapping_name: str, *, dry_run: bool, report: Path | None) -> None:
+def bring_in(
+    database: Database, actor: Actor, file: Path, mapping_name: str, *, dry_run: bool, report: Path | None
+) -> None:
     """Read, compare and import a file, saying what happens to how many rows. An unchanged file writes nothing at all."""
     mapping = load_mapping(mapping_name)
     data = file.read_bytes()
@@ -54,7 +56,11 @@ def bring_in(database: Database, actor: Actor, file: Path, mapping_name: str, *,
 
 
 def _say_problems(planned: list[PlannedRow]) -> None:
-    lines = [f"  rejected, record {item.row.record}: {item.reason}" for item in planned if item.outcome is RowOutcome.REJECTED]
+    lines = [
+        f"  rejected, record {item.row.record}: {item.reason}"
+        for item in planned
+        if item.outcome is RowOutcome.REJECTED
+    ]
     lines += [
         f"  record {problem.record}, {problem.column}: {problem.raw[:60]!r}: {problem.reason}"
         for item in planned
@@ -74,4 +80,6 @@ def write_report(planned: list[PlannedRow], path: Path) -> None:
         for item in planned:
             writer.writerow((item.row.record, item.row.key, item.outcome.value, "", "", item.reason))
             for problem in item.row.problems:
-                writer.writerow((problem.record, item.row.key, "kept", problem.column, problem.raw, problem.reason))
+                writer.writerow(
+                    (problem.record, item.row.key, "kept", problem.column, problem.raw, problem.reason)
+                )

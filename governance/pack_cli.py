@@ -17,14 +17,18 @@ from governance.packs.verify import verify as check
 from governance.systems.models import AiSystem
 
 
-def make(database: Database, settings: Settings, actor: Actor, reference: str, *, purpose: str, folder: Path) -> Path:
+def make(
+    database: Database, settings: Settings, actor: Actor, reference: str, *, purpose: str, folder: Path
+) -> Path:
     """Make the sealed pack of a system now, saying each step, and return the file's path."""
     with database.transaction(actor, source="CLI", request_id="aims pack") as session:
         system = records.get(session, AiSystem, reference)
         pack = service.request(session, system, RequestPack(purpose=purpose), enqueue=False).reference
     click.echo(f"{pack}: collecting the records of {reference}")
     snapshot = service.read(database, actor, pack, settings.organisation)
-    click.echo(f"{pack}: drawing, with {len(snapshot.evidence)} evidence items and {len(snapshot.trail)} trail events")
+    click.echo(
+        f"{pack}: drawing, with {len(snapshot.evidence)} evidence items and {len(snapshot.trail)} trail events"
+    )
     try:
         sealed = service.make(snapshot, settings)
     finally:
@@ -34,13 +38,21 @@ def make(database: Database, settings: Settings, actor: Actor, reference: str, *
         from governance.packs.models import EvidencePack
 
         service.keep(session, records.get(session, EvidencePack, pack), sealed, path)
-    click.echo(f"{pack}: sealed, {sealed.drawn.pages} pages, {len(snapshot.gaps)} gaps named, pack hash {sealed.drawn.pack_hash[:12]}")
+    click.echo(
+        f"{pack}: sealed, {sealed.drawn.pages} pages, {len(snapshot.gaps)} gaps named, pack hash {sealed.drawn.pack_hash[:12]}"
+    )
     return path
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The certificate (PEM) that must have sealed it.")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The certificate (PEM) that must have sealed it.",
+)
 @click.option("--checkpoint", metavar="SIZE:ROOT", help="A tree head kept elsewhere that must agree.")
 def verify(files: tuple[Path, ...], certificate: Path | None, checkpoint: str | None) -> None:
     """Check packs offline, one line a check; exits with 1 if anything fails."""

@@ -20,9 +20,18 @@ def run(settings: Settings, database: Database, host: str, port: int, *, with_wo
     """Serve until interrupted. Raises Refused if the address is taken."""
     app = create_app(settings, database)
     try:
-        server = create_server(app, host=host, port=port, threads=_THREADS, ident="aims", max_request_body_size=settings.upload_limit)
+        server = create_server(
+            app,
+            host=host,
+            port=port,
+            threads=_THREADS,
+            ident="aims",
+            max_request_body_size=settings.upload_limit,
+        )
     except OSError as error:
-        raise Refused(f"Cannot listen on {host}:{port} ({error.strerror}); choose another with --port.") from error
+        raise Refused(
+            f"Cannot listen on {host}:{port} ({error.strerror}); choose another with --port."
+        ) from error
     scheduler = worker.start(database, settings) if with_worker else None
     click.echo(f"AIMS Registry is served at http://{host}:{port}  (Ctrl-C stops it)")
     try:

@@ -33,12 +33,20 @@ def start(database: Database, settings: Settings) -> BackgroundScheduler:
     )
     scheduler.add_job(lambda: drain(database, settings, name), "interval", seconds=_QUEUE_SECONDS, id="queue")
     scheduler.add_job(
-        lambda: service.beat(database, name), "interval", seconds=_BEAT_SECONDS, id="heartbeat", next_run_time=clock.now()
+        lambda: service.beat(database, name),
+        "interval",
+        seconds=_BEAT_SECONDS,
+        id="heartbeat",
+        next_run_time=clock.now(),
     )
     scheduler.add_job(database.tune, "interval", seconds=_TUNE_SECONDS, id="tune", next_run_time=clock.now())
     for job in all_recurring():
         scheduler.add_job(
-            _runner(database, job), "interval", seconds=job.every_seconds, id=job.name, next_run_time=clock.now()
+            _runner(database, job),
+            "interval",
+            seconds=job.every_seconds,
+            id=job.name,
+            next_run_time=clock.now(),
         )
     scheduler.start()
     return scheduler

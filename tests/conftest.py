@@ -119,7 +119,13 @@ def morning() -> Iterator[datetime]:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     """Settings of an installation in a temporary folder."""
-    return load({"AIMS_DATA": str(tmp_path / "data"), "AIMS_DATABASE": database_url, "AIMS_ORGANISATION": "Test House"})
+    return load(
+        {
+            "AIMS_DATA": str(tmp_path / "data"),
+            "AIMS_DATABASE": database_url,
+            "AIMS_ORGANISATION": "Test House",
+        }
+    )
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ class House:
     @contextmanager
     def acting(self, who: str, reason: str = "") -> Iterator[Session]:
         """A transaction in which a person of the cast acts; it commits at the end."""
-        with self.database.transaction(self.actor(who), source="test", request_id="test", reason=reason) as session:
+        with self.database.transaction(
+            self.actor(who), source="test", request_id="test", reason=reason
+        ) as session:
             yield session
 
     @contextmanager

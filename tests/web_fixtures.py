@@ -17,14 +17,18 @@ class Browser:
     def __init__(self, client: FlaskClient, who: str | None = None) -> None:
         self.client = client
         if who is not None:
-            response = self.post("/sign-in", {"email": CAST[who].email, "password": PASSWORD}, page="/sign-in")
+            response = self.post(
+                "/sign-in", {"email": CAST[who].email, "password": PASSWORD}, page="/sign-in"
+            )
             assert response.status_code == 303, response.text
 
     def get(self, url: str) -> TestResponse:
         """Open a page."""
         return self.client.get(url)
 
-    def post(self, url: str, data: dict[str, Any] | None = None, *, page: str = "/my-work", **files: Any) -> TestResponse:
+    def post(
+        self, url: str, data: dict[str, Any] | None = None, *, page: str = "/my-work", **files: Any
+    ) -> TestResponse:
         """Send a form, with the token from a page that was opened before."""
         found = _TOKEN.search(self.client.get(page).text)
         assert found, f"{page} has no form"

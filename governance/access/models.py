@@ -74,7 +74,10 @@ class SignInAttempt(Base):
 
     __tablename__ = "sign_in_attempt"
     __audited__ = False
-    __table_args__ = (Index("ix_sign_in_attempt_email", "email", "at"), Index("ix_sign_in_attempt_address", "address", "at"))
+    __table_args__ = (
+        Index("ix_sign_in_attempt_email", "email", "at"),
+        Index("ix_sign_in_attempt_address", "address", "at"),
+    )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     email: Mapped[str] = mapped_column(String(200))

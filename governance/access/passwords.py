@@ -16,13 +16,16 @@ _NOBODY = _hasher.hash("nobody's password")
 def hashed(password: str) -> str:
     """The argon2id hash of a password. Raises Refused if it is too short."""
     if len(password) < MINIMUM_LENGTH:
-        raise Refused(f"A password needs at least {MINIMUM_LENGTH} characters; a sentence is good.", field="password")
+        raise Refused(
+            f"A password needs at least {MINIMUM_LENGTH} characters; a sentence is good.", field="password"
+        )
     return _hasher.hash(password)
 
 
 def matches(password_hash: str, password: str) -> bool:
     """Whether the password belongs to the hash; takes the same time for an empty hash."""
     try:
-        return _hasher.verify(password_hash or _NOBODY, password) and bool(password_hash)
+        _hasher.verify(password_hash or _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+    return bool(password_hash)

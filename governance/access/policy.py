@@ -52,7 +52,9 @@ def validate(verbs: frozenset[str]) -> None:
     """Stop the start if the file and the verbs disagree. Raises PolicyError naming every disagreement."""
     rules = policy().value
     problems = [f"action {name} is no verb of the registry" for name in sorted(rules.actions.keys() - verbs)]
-    problems += [f"verb {name} is missing, so nobody may do it" for name in sorted(verbs - rules.actions.keys())]
+    problems += [
+        f"verb {name} is missing, so nobody may do it" for name in sorted(verbs - rules.actions.keys())
+    ]
     for action, granted in rules.actions.items():
         unknown = [rule for rule in granted if " of " not in rule and rule not in rules.roles]
         problems += [f"action {action} is granted to the unknown role {rule}" for rule in unknown]

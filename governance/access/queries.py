@@ -40,10 +40,7 @@ def names(session: Session) -> dict[int, str]:
 
 def choices(session: Session, *roles: str) -> list[tuple[str, str]]:
     """Active persons as choices of a form: (id, "Name, position"), all of them or those with one of the roles."""
-    if roles:
-        found = with_role(session, *roles)
-    else:
-        found = tuple(item for item in people(session) if item.is_active)
+    found = with_role(session, *roles) if roles else tuple(item for item in people(session) if item.is_active)
     return [(str(item.id), f"{item.name}, {item.position}" if item.position else item.name) for item in found]
 
 

@@ -21,12 +21,18 @@ class AddPerson(Command):
     """A person who can own, do or sign."""
 
     name: Line = Field(title="Name")
-    email: Email = Field(title="E-mail address", description="Also the name to sign in with.", json_schema_extra={"widget": "email"})
+    email: Email = Field(
+        title="E-mail address",
+        description="Also the name to sign in with.",
+        json_schema_extra={"widget": "email"},
+    )
     unit: str = Field("", title="Organisation unit", max_length=200)
     position: str = Field("", title="Position", max_length=200)
     roles: list[str] = Field(default_factory=list, title="Roles", json_schema_extra={"widget": "multiselect"})
     access_until: date | None = Field(
-        None, title="Access until", description="For external auditors: the last day on which they may sign in."
+        None,
+        title="Access until",
+        description="For external auditors: the last day on which they may sign in.",
     )
 
 
@@ -49,14 +55,20 @@ class Leave(Command):
 class SignIn(Command):
     """Address and password."""
 
-    email: Email = Field(title="E-mail address", json_schema_extra={"widget": "email", "autocomplete": "username"})
-    password: SecretStr = Field(title="Password", json_schema_extra={"widget": "password", "autocomplete": "current-password"})
+    email: Email = Field(
+        title="E-mail address", json_schema_extra={"widget": "email", "autocomplete": "username"}
+    )
+    password: SecretStr = Field(
+        title="Password", json_schema_extra={"widget": "password", "autocomplete": "current-password"}
+    )
 
 
 class ChoosePassword(Command):
     """A new password of one's own."""
 
-    current: SecretStr = Field(title="Present password", json_schema_extra={"widget": "password", "autocomplete": "current-password"})
+    current: SecretStr = Field(
+        title="Present password", json_schema_extra={"widget": "password", "autocomplete": "current-password"}
+    )
     password: SecretStr = Field(
         title="New password",
         description="At least 12 characters; a sentence is good.",

@@ -49,7 +49,13 @@ def add_person(session: Session, data: AddPerson, *, password: str | None = None
     if queries.by_email(session, data.email) is not None:
         raise Refused("Somebody with this address is registered already.", field="email")
     _refuse_unknown_roles(data.roles)
-    person = Person(name=data.name, email=data.email, unit=data.unit, position=data.position, access_until=data.access_until)
+    person = Person(
+        name=data.name,
+        email=data.email,
+        unit=data.unit,
+        position=data.position,
+        access_until=data.access_until,
+    )
     if password is not None:
         person.password_hash = passwords.hashed(password)
     person.grants = [RoleGrant(role=role) for role in data.roles]
@@ -120,8 +126,10 @@ def confirm(session: Session, password: str) -> Person:
 def refuse_guessing(session: Session, email: str, address: str) -> None:
     """Raise TooManyTries after too many failed tries for one person or from one machine."""
     since = clock.now() - THROTTLE_WINDOW
-    failed = select(func.count()).select_from(SignInAttempt).where(
-        SignInAttempt.at > since, SignInAttempt.succeeded.is_(False)
+    failed = (
+        select(func.count())
+        .select_from(SignInAttempt)
+        .where(SignInAttempt.at > since, SignInAttempt.succeeded.is_(False))
     )
     of_person = session.execute(failed.where(SignInAttempt.email == email)).scalar_one()
     of_machine = session.execute(failed.where(SignInAttempt.address == address)).scalar_one()
@@ -140,7 +148,10 @@ def open_session(session: Session, person: Person, hours: int) -> SignedIn:
     now = clock.now()
     session.add(
         SignInSession(
-            token_hash=_token_hash(token), person_id=person.id, started_at=now, expires_at=now + timedelta(hours=hours)
+            token_hash=_token_hash(token),
+            person_id=person.id,
+            started_at=now,
+            expires_at=now + timedelta(hours=hours),
         )
     )
     return SignedIn(token, queries.actor_for(person), person.must_change_password)

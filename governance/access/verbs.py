@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -50,7 +50,7 @@ def verb(
                 session.info["last_verb"] = action
             return result
 
-        return guarded
+        return cast(Callable[Concatenate[Session, P], R], guarded)
 
     return declare
 
@@ -70,9 +70,15 @@ def _refuse_stale(record: Record | None, given: list[Any]) -> None:
         return
     for item in given:
         version = getattr(item, "version", None)
-        if item is not record and not isinstance(item, Record) and isinstance(version, int) and version != record.version:
+        if (
+            item is not record
+            and not isinstance(item, Record)
+            and isinstance(version, int)
+            and version != record.version
+        ):
             raise Conflict(
-                f"{record.reference} was changed by somebody else after you opened it.", reference=record.reference
+                f"{record.reference} was changed by somebody else after you opened it.",
+                reference=record.reference,
             )
 
 

@@ -24,7 +24,11 @@ def _app() -> Application:
 
 def _safe_target(target: str | None) -> str:
     parts = urlparse(target or "")
-    return target if target and target.startswith("/") and not target.startswith("//") and not parts.netloc else url_for("home.home")
+    return (
+        target
+        if target and target.startswith("/") and not target.startswith("//") and not parts.netloc
+        else url_for("home.home")
+    )
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -49,7 +53,9 @@ def _open(data: SignIn) -> ResponseReturnValue:
         service.refuse_guessing(reading, data.email, address)
         person = queries.by_email(reading, data.email)
         active = person is not None and person.is_active
-    right = passwords.matches(person.password_hash if person and active else "", data.password.get_secret_value())
+    right = passwords.matches(
+        person.password_hash if person and active else "", data.password.get_secret_value()
+    )
     with database.transaction() as writing:
         service.record_attempt(writing, data.email, address, succeeded=right)
         opened = None
@@ -93,7 +99,9 @@ def people() -> ResponseReturnValue:
 @blueprint.route("/people/new", methods=["GET", "POST"])
 def add_person() -> ResponseReturnValue:
     """Add a person; their one-time password is shown once."""
-    form = Form(AddPerson, request.form if request.method == "POST" else None, choices={"roles": _role_choices()})
+    form = Form(
+        AddPerson, request.form if request.method == "POST" else None, choices={"roles": _role_choices()}
+    )
     if request.method == "POST" and form.valid:
         person = service.add_person(g.session, form.value)
         one_time = service.reset_password(g.session, person)
@@ -107,14 +115,19 @@ def person(person_id: int) -> ResponseReturnValue:
     found = queries.person(g.session, person_id)
     initial = {"roles": sorted(found.roles), "version": found.version}
     form = Form(
-        ChangeRoles, request.form if request.method == "POST" else None, initial=initial, choices={"roles": _role_choices()}
+        ChangeRoles,
+        request.form if request.method == "POST" else None,
+        initial=initial,
+        choices={"roles": _role_choices()},
     )
     if request.method == "POST" and form.valid:
         service.change_roles(g.session, found, form.value)
         flash(f"{found.name} holds these roles now.", "success")
         return redirect(url_for("access.person", person_id=person_id), 303)
     leave = Form(Leave, None, initial={"version": found.version})
-    return render_template("access/person.html", person=found, form=form, leave=leave), 422 if form.errors else 200
+    return render_template(
+        "access/person.html", person=found, form=form, leave=leave
+    ), 422 if form.errors else 200
 
 
 @blueprint.route("/people/<int:person_id>/leave", methods=["POST"])
@@ -126,7 +139,12 @@ def leave(person_id: int) -> ResponseReturnValue:
         service.leave(g.session, found, form.value)
         flash(f"{found.name} can no longer sign in.", "success")
         return redirect(url_for("access.person", person_id=person_id), 303)
-    roles = Form(ChangeRoles, None, initial={"roles": sorted(found.roles), "version": found.version}, choices={"roles": _role_choices()})
+    roles = Form(
+        ChangeRoles,
+        None,
+        initial={"roles": sorted(found.roles), "version": found.version},
+        choices={"roles": _role_choices()},
+    )
     return render_template("access/person.html", person=found, form=roles, leave=form), 422
 
 
@@ -139,4 +157,7 @@ def reset_password(person_id: int) -> ResponseReturnValue:
 
 
 def _role_choices() -> list[tuple[str, str]]:
-    return [(name, f"{name.replace('_', ' ').capitalize()}: {about}") for name, about in policy().value.roles.items()]
+    return [
+        (name, f"{name.replace('_', ' ').capitalize()}: {about}")
+        for name, about in policy().value.roles.items()
+    ]

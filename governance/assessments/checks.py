@@ -5,7 +5,14 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 
-from governance.assessments.models import AcceptanceState, AssessmentState, Risk, RiskAcceptance, RiskAssessment, Treatment
+from governance.assessments.models import (
+    AcceptanceState,
+    AssessmentState,
+    Risk,
+    RiskAcceptance,
+    RiskAssessment,
+    Treatment,
+)
 from governance.assessments.scales import LEVELS, criteria
 from governance.core.checks import check
 from governance.systems.checks import failing
@@ -20,25 +27,46 @@ def _assessments(*conditions: Any) -> Any:
     return exists(select(RiskAssessment.id).where(RiskAssessment.system_id == AiSystem.id, *conditions))
 
 
-@check("assessments.risk_assessment_drafted", clause="6.1.2", severity="major", title="A risk assessment", fix=_NEW)
+@check(
+    "assessments.risk_assessment_drafted",
+    clause="6.1.2",
+    severity="major",
+    title="A risk assessment",
+    fix=_NEW,
+)
 def none_drafted(today: date) -> Select[Any]:
     """No risk assessment was begun."""
     return failing(~_assessments())
 
 
-@check("assessments.risk_assessment_approved", clause="8.2", severity="major", title="An approved risk assessment", fix=_NEW)
+@check(
+    "assessments.risk_assessment_approved",
+    clause="8.2",
+    severity="major",
+    title="An approved risk assessment",
+    fix=_NEW,
+)
 def none_approved(today: date) -> Select[Any]:
     """No risk assessment is approved and in force."""
     waiting = (
         select(RiskAssessment.reference + " is " + RiskAssessment.state)
-        .where(RiskAssessment.system_id == AiSystem.id, RiskAssessment.state.in_((AssessmentState.DRAFT, AssessmentState.IN_REVIEW)))
+        .where(
+            RiskAssessment.system_id == AiSystem.id,
+            RiskAssessment.state.in_((AssessmentState.DRAFT, AssessmentState.IN_REVIEW)),
+        )
         .limit(1)
         .scalar_subquery()
     )
     return failing(~_assessments(RiskAssessment.state.in_(_STANDING)), waiting)
 
 
-@check("assessments.risk_assessment_current", clause="8.2", severity="major", title="A current risk assessment", fix=_LIST)
+@check(
+    "assessments.risk_assessment_current",
+    clause="8.2",
+    severity="major",
+    title="A current risk assessment",
+    fix=_LIST,
+)
 def not_current(today: date) -> Select[Any]:
     """The assessment in force is past its review, marked to be re-confirmed, or was made for an older material version."""
     later = select(SystemVersion.id).where(
@@ -47,12 +75,20 @@ def not_current(today: date) -> Select[Any]:
         SystemVersion.id > RiskAssessment.version_id,
     )
     good = _assessments(
-        RiskAssessment.state == AssessmentState.APPROVED, RiskAssessment.next_review_on >= today, ~exists(later)
+        RiskAssessment.state == AssessmentState.APPROVED,
+        RiskAssessment.next_review_on >= today,
+        ~exists(later),
     )
     return failing(or_(~good, AiSystem.under_reassessment != ""))
 
 
-@check("assessments.residual_accepted", clause="6.1.3", severity="major", title="Residual risk within appetite or accepted", fix=_LIST)
+@check(
+    "assessments.residual_accepted",
+    clause="6.1.3",
+    severity="major",
+    title="Residual risk within appetite or accepted",
+    fix=_LIST,
+)
 def residual_not_accepted(today: date) -> Select[Any]:
     """A residual risk above the appetite has no signed acceptance in date."""
     above = LEVELS[LEVELS.index(criteria().appetite) + 1 :]
@@ -67,12 +103,20 @@ def residual_not_accepted(today: date) -> Select[Any]:
     open_risks = (
         select(Risk.id)
         .join(RiskAssessment, RiskAssessment.id == Risk.assessment_id)
-        .where(RiskAssessment.system_id == AiSystem.id, RiskAssessment.state.in_(_STANDING), remaining, ~accepted)
+        .where(
+            RiskAssessment.system_id == AiSystem.id, RiskAssessment.state.in_(_STANDING), remaining, ~accepted
+        )
     )
     return failing(exists(open_risks))
 
 
-@check("assessments.treatments_on_time", clause="8.3", severity="minor", title="No overdue risk treatment", fix=_LIST)
+@check(
+    "assessments.treatments_on_time",
+    clause="8.3",
+    severity="minor",
+    title="No overdue risk treatment",
+    fix=_LIST,
+)
 def treatment_overdue(today: date) -> Select[Any]:
     """A treatment of an assessment in force is past due (INV-TRT2)."""
     overdue = (

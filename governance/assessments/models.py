@@ -2,13 +2,13 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from governance.core.records import Base, Record, content_of
-from governance.core.types import BigId, Choice, Json
+from governance.core.types import BigId, Json
 from governance.systems.models import AiSystem, SystemVersion
 
 
@@ -53,7 +53,7 @@ class RiskAssessment(Record):
     system_version: Mapped[SystemVersion | None] = relationship(foreign_keys=[version_id])
     risks: Mapped[list["Risk"]] = relationship(back_populates="assessment", order_by="Risk.number")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__ = {
         "polymorphic_identity": "risk_assessment",
         "inherit_condition": id == Record.__table__.c.id,
     }
@@ -161,7 +161,7 @@ class RiskAcceptance(Record):
 
     risk: Mapped[Risk] = relationship()
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "risk_acceptance"}
+    __mapper_args__ = {"polymorphic_identity": "risk_acceptance"}
 
     @property
     def system(self) -> AiSystem:

@@ -22,12 +22,16 @@ def listing(
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[RiskAssessment]]:
     """One page of risk assessments."""
-    statement: Select[tuple[RiskAssessment]] = select(RiskAssessment).options(*_WHOLE, selectinload(RiskAssessment.system))
+    statement: Select[RiskAssessment] = select(RiskAssessment).options(
+        *_WHOLE, selectinload(RiskAssessment.system)
+    )
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
         statement = statement.where(RiskAssessment.state == state)
-    return records.page(session, statement, kind="risk_assessment", sort=sort, descending=descending, after=after)
+    return records.page(
+        session, statement, kind="risk_assessment", sort=sort, descending=descending, after=after
+    )
 
 
 def of_system(session: Session, system_id: int) -> list[RiskAssessment]:
@@ -45,5 +49,7 @@ def in_force(session: Session, system_id: int) -> RiskAssessment | None:
 def acceptances_of(session: Session, assessment: RiskAssessment) -> list[RiskAcceptance]:
     """Acceptances of the risks of an assessment, newest first."""
     ids = [risk.id for risk in assessment.risks]
-    statement = select(RiskAcceptance).where(RiskAcceptance.risk_id.in_(ids)).order_by(RiskAcceptance.id.desc())
+    statement = (
+        select(RiskAcceptance).where(RiskAcceptance.risk_id.in_(ids)).order_by(RiskAcceptance.id.desc())
+    )
     return list(session.scalars(statement))

@@ -18,13 +18,27 @@ class AssessmentDetails(Command):
 
     title: str = Field(title="Title", min_length=3, max_length=300)
     scope_text: str = Field(
-        title="Scope", min_length=3, max_length=_TEXT, description="Which use, which version, which people.", json_schema_extra=_AREA
+        title="Scope",
+        min_length=3,
+        max_length=_TEXT,
+        description="Which use, which version, which people.",
+        json_schema_extra=_AREA,
     )
-    method: str = Field("", title="Method", max_length=2000, description="How risks were found and rated.", json_schema_extra=_AREA)
-    trigger: str = Field("", title="Why now", max_length=60, description="Planned, new version, incident, change of purpose …")
+    method: str = Field(
+        "",
+        title="Method",
+        max_length=2000,
+        description="How risks were found and rated.",
+        json_schema_extra=_AREA,
+    )
+    trigger: str = Field(
+        "", title="Why now", max_length=60, description="Planned, new version, incident, change of purpose …"
+    )
     team: str = Field("", title="Team", max_length=2000)
     assessed_on: date = Field(title="Assessed on")
-    next_review_on: date = Field(title="Next review", description="No later than the interval of the tier (8.2).")
+    next_review_on: date = Field(
+        title="Next review", description="No later than the interval of the tier (8.2)."
+    )
     summary: str = Field(
         "", title="Summary", max_length=_TEXT, description="If no misuse or no harm to people was considered, say why here.",
         json_schema_extra=_AREA,
@@ -46,17 +60,29 @@ class RateRisk(Command):
 
     title: str = Field(title="Risk", min_length=3, max_length=200)
     source: str = Field(title="Source", max_length=60, json_schema_extra={"widget": "select"})
-    event: str = Field("", title="Event", max_length=_TEXT, description="What could happen.", json_schema_extra=_AREA)
+    event: str = Field(
+        "", title="Event", max_length=_TEXT, description="What could happen.", json_schema_extra=_AREA
+    )
     consequence: str = Field("", title="Consequence", max_length=_TEXT, json_schema_extra=_AREA)
     dimension: str = Field(title="Falls on", max_length=40, json_schema_extra={"widget": "select"})
     affected_groups: list[str] = Field(default_factory=list, title="Affected groups")
     likelihood: int = Field(title="Likelihood", ge=1, le=5, json_schema_extra={"widget": "select"})
     severity: int = Field(title="Severity", ge=1, le=5, json_schema_extra={"widget": "select"})
-    modifiers: list[str] = Field(default_factory=list, title="Raises severity by one each", json_schema_extra={"widget": "multiselect"})
-    basis: str = Field("expert", title="Basis of the rating", max_length=40, json_schema_extra={"widget": "select"})
-    confidence: str = Field("medium", title="Confidence", pattern="^(low|medium|high)$", json_schema_extra={"widget": "select"})
-    residual_likelihood: int | None = Field(None, title="Likelihood after treatment", ge=1, le=5, json_schema_extra={"widget": "select"})
-    residual_severity: int | None = Field(None, title="Severity after treatment", ge=1, le=5, json_schema_extra={"widget": "select"})
+    modifiers: list[str] = Field(
+        default_factory=list, title="Raises severity by one each", json_schema_extra={"widget": "multiselect"}
+    )
+    basis: str = Field(
+        "expert", title="Basis of the rating", max_length=40, json_schema_extra={"widget": "select"}
+    )
+    confidence: str = Field(
+        "medium", title="Confidence", pattern="^(low|medium|high)$", json_schema_extra={"widget": "select"}
+    )
+    residual_likelihood: int | None = Field(
+        None, title="Likelihood after treatment", ge=1, le=5, json_schema_extra={"widget": "select"}
+    )
+    residual_severity: int | None = Field(
+        None, title="Severity after treatment", ge=1, le=5, json_schema_extra={"widget": "select"}
+    )
     owner_id: int | None = Field(None, title="Risk owner", json_schema_extra={"widget": "select"})
     version: int = Field(json_schema_extra=_HIDDEN)
 
@@ -83,7 +109,9 @@ class AskAcceptance(Command):
     """Ask the authority for its level to accept what remains of a risk, until a date."""
 
     reason: Reason = Field(title="Reason", json_schema_extra=_AREA)
-    compensating_measure: str = Field("", title="Compensating measure", max_length=_TEXT, json_schema_extra=_AREA)
+    compensating_measure: str = Field(
+        "", title="Compensating measure", max_length=_TEXT, json_schema_extra=_AREA
+    )
     expires_on: date = Field(title="Until")
 
 

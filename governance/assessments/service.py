@@ -64,9 +64,13 @@ def _refuse_second_draft(session: Session, system: AiSystem) -> None:
 
 def _refuse_unless_draft(assessment: RiskAssessment) -> None:
     if assessment.state == AssessmentState.IN_REVIEW:
-        raise Refused(f"{assessment.reference} is in review; a reviewer must send it back before it can change.")
+        raise Refused(
+            f"{assessment.reference} is in review; a reviewer must send it back before it can change."
+        )
     if assessment.state != AssessmentState.DRAFT:
-        raise Refused(f"{assessment.reference} is {assessment.state.replace('_', ' ')} and immutable (INV-RA1); start a revision.")
+        raise Refused(
+            f"{assessment.reference} is {assessment.state.replace('_', ' ')} and immutable (INV-RA1); start a revision."
+        )
 
 
 @verb("assessments.edit")
@@ -80,12 +84,16 @@ def edit(session: Session, assessment: RiskAssessment, data: EditAssessment) -> 
 
 def _rated(data: RateRisk) -> dict[str, Any]:
     if (data.residual_likelihood is None) != (data.residual_severity is None):
-        raise Refused("Rate both likelihood and severity after treatment, or neither.", field="residual_likelihood")
+        raise Refused(
+            "Rate both likelihood and severity after treatment, or neither.", field="residual_likelihood"
+        )
     values = data.model_dump(exclude={"version"})
     values["level"] = scales.level(data.likelihood, data.severity, data.modifiers)
     values["residual_level"] = ""
     if data.residual_likelihood is not None and data.residual_severity is not None:
-        values["residual_level"] = scales.level(data.residual_likelihood, data.residual_severity, data.modifiers)
+        values["residual_level"] = scales.level(
+            data.residual_likelihood, data.residual_severity, data.modifiers
+        )
     return values
 
 
@@ -112,7 +120,9 @@ def edit_risk(session: Session, assessment: RiskAssessment, risk: Risk, data: Ra
 
 
 @verb("assessments.plan_treatment")
-def plan_treatment(session: Session, assessment: RiskAssessment, risk: Risk, data: PlanTreatment) -> Treatment:
+def plan_treatment(
+    session: Session, assessment: RiskAssessment, risk: Risk, data: PlanTreatment
+) -> Treatment:
     """Plan what is done about a risk (6.1.3)."""
     _refuse_unless_draft(assessment)
     treatment = Treatment(**data.model_dump(exclude={"version"}))
@@ -123,7 +133,9 @@ def plan_treatment(session: Session, assessment: RiskAssessment, risk: Risk, dat
 
 
 @verb("assessments.record_progress")
-def record_progress(session: Session, assessment: RiskAssessment, treatment: Treatment, data: RecordProgress) -> Treatment:
+def record_progress(
+    session: Session, assessment: RiskAssessment, treatment: Treatment, data: RecordProgress
+) -> Treatment:
     """Record that a treatment was carried out, and its effect (8.3); possible after approval, it changes no rating."""
     if data.done_on > clock.today():
         raise Refused("This lies in the future.", field="done_on")
@@ -150,15 +162,21 @@ def _incomplete(assessment: RiskAssessment) -> list[str]:
     for risk in assessment.risks:
         if risk.owner_id is None:
             problems.append(f"Risk {risk.number} has no owner.")
-        lowered = risk.residual_level and scales.LEVELS.index(risk.residual_level) < scales.LEVELS.index(risk.level)
+        lowered = risk.residual_level and scales.LEVELS.index(risk.residual_level) < scales.LEVELS.index(
+            risk.level
+        )
         if lowered and not any(item.controls for item in risk.treatments):
-            problems.append(f"Risk {risk.number} is rated lower after treatment without a treatment that names a control (INV-RSK2).")
+            problems.append(
+                f"Risk {risk.number} is rated lower after treatment without a treatment that names a control (INV-RSK2)."
+            )
         if risk.confidence == "low" and risk.severity >= 4 and not risk.treatments:
             problems.append(f"Risk {risk.number} is grave and uncertain; plan a treatment to learn more.")
     people = any(risk.dimension in ("individual", "group", "society") for risk in assessment.risks)
     misuse = any(risk.source in ("human_use_and_misuse", "malicious_attack") for risk in assessment.risks)
     if not (people and misuse) and not assessment.summary:
-        problems.append("Consider at least one misuse and one harm to people, or say why not in the summary (INV-RA4).")
+        problems.append(
+            "Consider at least one misuse and one harm to people, or say why not in the summary (INV-RA4)."
+        )
     return problems
 
 
@@ -166,7 +184,10 @@ def _incomplete(assessment: RiskAssessment) -> list[str]:
 def _approved(session: Session, record: Record) -> None:
     assert isinstance(record, RiskAssessment)
     for earlier in queries.of_system(session, record.system_id):
-        if earlier.id != record.id and earlier.state in (AssessmentState.APPROVED, AssessmentState.TO_RECONFIRM):
+        if earlier.id != record.id and earlier.state in (
+            AssessmentState.APPROVED,
+            AssessmentState.TO_RECONFIRM,
+        ):
             earlier.state = AssessmentState.SUPERSEDED
             earlier.state_reason = f"{record.reference} was approved."
     record.state, record.approved_on = AssessmentState.APPROVED, clock.today()
@@ -222,13 +243,17 @@ def _review_months(system: AiSystem) -> int:
 
 
 @verb("assessments.ask_acceptance")
-def ask_acceptance(session: Session, assessment: RiskAssessment, risk: Risk, data: AskAcceptance) -> RiskAcceptance:
+def ask_acceptance(
+    session: Session, assessment: RiskAssessment, risk: Risk, data: AskAcceptance
+) -> RiskAcceptance:
     """Ask for acceptance of a residual risk above the appetite (6.1.3; INV-RSK3, INV-RSK4)."""
     if assessment.state != AssessmentState.APPROVED:
         raise Refused("Only a risk of an approved assessment can be accepted.")
     level = risk.residual_level or risk.level
     if level not in scales.criteria().acceptance:
-        raise Refused("A critical residual risk cannot be accepted (INV-RSK3): avoid it, redesign or suspend.")
+        raise Refused(
+            "A critical residual risk cannot be accepted (INV-RSK3): avoid it, redesign or suspend."
+        )
     rule = scales.criteria().acceptance[level]
     longest = clock.today() + relativedelta(months=rule.max_months)
     if not clock.today() < data.expires_on <= longest:

@@ -24,7 +24,7 @@ from governance.evidence import queries as evidence
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt
+from governance.web.application import attempt, done
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("assessments", __name__)
@@ -37,7 +37,13 @@ def listing() -> ResponseReturnValue:
     """All risk assessments."""
     query = lists.read("/risk-assessments", request.args, (_STATES,), _SORTABLE, descending=True)
     found = queries.listing(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     return render_template(
         "layout/list.html",
@@ -45,7 +51,15 @@ def listing() -> ResponseReturnValue:
         query=query,
         known=(_STATES,),
         found=found,
-        columns=(("Reference", "reference"), ("Title", "title"), ("System", ""), ("State", "state"), ("Risks", ""), ("Assessed", ""), ("Next review", "")),
+        columns=(
+            ("Reference", "reference"),
+            ("Title", "title"),
+            ("System", ""),
+            ("State", "state"),
+            ("Risks", ""),
+            ("Assessed", ""),
+            ("Next review", ""),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -87,9 +101,17 @@ def new() -> ResponseReturnValue:
     return _form("Assess risks", form, system.path, system.reference, submit="Begin")
 
 
-def _form(heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = "") -> ResponseReturnValue:
+def _form(
+    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
+) -> ResponseReturnValue:
     page = render_template(
-        "layout/form.html", heading=heading, form=form, crumbs=((label, back),), submit=submit, cancel=back, intro=intro
+        "layout/form.html",
+        heading=heading,
+        form=form,
+        crumbs=((label, back),),
+        submit=submit,
+        cancel=back,
+        intro=intro,
     )
     return page, 422 if form.errors else 200
 
@@ -120,7 +142,10 @@ def matrix(item: RiskAssessment) -> str:
         charts.RiskMarker(
             label=str(risk.number),
             before=(risk.likelihood, scales.effective_severity(risk.severity, risk.modifiers)),
-            after=(risk.residual_likelihood, scales.effective_severity(risk.residual_severity, risk.modifiers))
+            after=(
+                risk.residual_likelihood,
+                scales.effective_severity(risk.residual_severity, risk.modifiers),
+            )
             if risk.residual_likelihood and risk.residual_severity
             else None,
         )
@@ -142,7 +167,7 @@ def edit(reference: str) -> ResponseReturnValue:
     item = _assessment(reference)
     initial = {name: getattr(item, name) for name in EditAssessment.model_fields}
     form = Form(EditAssessment, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: service.edit(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.edit(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form(f"Edit {item.reference}", form, item.path, item.reference)
 
@@ -170,12 +195,25 @@ def add_risk(reference: str) -> ResponseReturnValue:
     """Add a risk."""
     item = _assessment(reference)
     form = Form(
-        RateRisk, request.form if request.method == "POST" else None, initial={"version": item.version}, choices=_rating_choices()
+        RateRisk,
+        request.form if request.method == "POST" else None,
+        initial={"version": item.version},
+        choices=_rating_choices(),
     )
     if form.valid and (risk := attempt(form, lambda: service.add_risk(g.session, item, form.value))):
-        flash(f"Risk {risk.number} is {risk.level}{', then ' + risk.residual_level if risk.residual_level else ''}.", "success")
+        flash(
+            f"Risk {risk.number} is {risk.level}{', then ' + risk.residual_level if risk.residual_level else ''}.",
+            "success",
+        )
         return redirect(item.path, 303)
-    return _form("Add a risk", form, item.path, item.reference, submit="Add", intro="The level is looked up in the matrix, never typed.")
+    return _form(
+        "Add a risk",
+        form,
+        item.path,
+        item.reference,
+        submit="Add",
+        intro="The level is looked up in the matrix, never typed.",
+    )
 
 
 def _risk(item: RiskAssessment, number: int) -> Risk:
@@ -190,9 +228,16 @@ def edit_risk(reference: str, number: int) -> ResponseReturnValue:
     """Change a risk."""
     item = _assessment(reference)
     risk = _risk(item, number)
-    initial = {name: getattr(risk, name) for name in RateRisk.model_fields if name != "version"} | {"version": item.version}
-    form = Form(RateRisk, request.form if request.method == "POST" else None, initial=initial, choices=_rating_choices())
-    if form.valid and attempt(form, lambda: service.edit_risk(g.session, item, risk, form.value)):
+    initial = {name: getattr(risk, name) for name in RateRisk.model_fields if name != "version"} | {
+        "version": item.version
+    }
+    form = Form(
+        RateRisk,
+        request.form if request.method == "POST" else None,
+        initial=initial,
+        choices=_rating_choices(),
+    )
+    if form.valid and done(form, lambda: service.edit_risk(g.session, item, risk, form.value)):
         return redirect(item.path, 303)
     return _form(f"Risk {number}", form, item.path, item.reference)
 
@@ -206,8 +251,13 @@ def treat(reference: str, number: int) -> ResponseReturnValue:
         "option": [(name, words(name)) for name in scales.criteria().treatment_options],
         "owner_id": people.choices(g.session),
     }
-    form = Form(PlanTreatment, request.form if request.method == "POST" else None, initial={"version": item.version}, choices=choices)
-    if form.valid and attempt(form, lambda: service.plan_treatment(g.session, item, risk, form.value)):
+    form = Form(
+        PlanTreatment,
+        request.form if request.method == "POST" else None,
+        initial={"version": item.version},
+        choices=choices,
+    )
+    if form.valid and done(form, lambda: service.plan_treatment(g.session, item, risk, form.value)):
         return redirect(item.path, 303)
     return _form(f"Treat risk {number}: {risk.title}", form, item.path, item.reference, submit="Plan")
 
@@ -219,8 +269,10 @@ def progress(reference: str, treatment_id: int) -> ResponseReturnValue:
     treatment = next((row for risk in item.risks for row in risk.treatments if row.id == treatment_id), None)
     if treatment is None:
         raise NotFound(f"{item.reference} has no such treatment.")
-    form = Form(RecordProgress, request.form if request.method == "POST" else None, initial={"done_on": clock.today()})
-    if form.valid and attempt(form, lambda: service.record_progress(g.session, item, treatment, form.value)):
+    form = Form(
+        RecordProgress, request.form if request.method == "POST" else None, initial={"done_on": clock.today()}
+    )
+    if form.valid and done(form, lambda: service.record_progress(g.session, item, treatment, form.value)):
         return redirect(item.path, 303)
     return _form("Treatment carried out", form, item.path, item.reference, intro=treatment.action)
 
@@ -238,7 +290,10 @@ def submit(reference: str) -> ResponseReturnValue:
 def revise(reference: str) -> ResponseReturnValue:
     """Start a new revision."""
     copy = service.revise(g.session, _assessment(reference))
-    flash(f"{copy.reference} is revision {copy.revision}, a draft; {reference} stays in force until it is approved.", "success")
+    flash(
+        f"{copy.reference} is revision {copy.revision}, a draft; {reference} stays in force until it is approved.",
+        "success",
+    )
     return redirect(copy.path, 303)
 
 
@@ -248,11 +303,20 @@ def ask_acceptance(reference: str, number: int) -> ResponseReturnValue:
     item = _assessment(reference)
     risk = _risk(item, number)
     form = Form(AskAcceptance, request.form if request.method == "POST" else None)
-    if form.valid and (asked := attempt(form, lambda: service.ask_acceptance(g.session, item, risk, form.value))):
+    if form.valid and (
+        asked := attempt(form, lambda: service.ask_acceptance(g.session, item, risk, form.value))
+    ):
         flash(f"{asked.reference} is asked for.", "success")
         return redirect(asked.path, 303)
     level = risk.residual_level or risk.level
-    return _form(f"Accept what remains of risk {number}", form, item.path, item.reference, submit="Ask", intro=f"{risk.title}: {level} remains.")
+    return _form(
+        f"Accept what remains of risk {number}",
+        form,
+        item.path,
+        item.reference,
+        submit="Ask",
+        intro=f"{risk.title}: {level} remains.",
+    )
 
 
 @blueprint.route("/risk-acceptances/<reference>", methods=["GET", "POST"])
@@ -260,9 +324,13 @@ def acceptance(reference: str) -> ResponseReturnValue:
     """One acceptance; revoke it here."""
     item = records.get(g.session, RiskAcceptance, reference)
     form = Form(Revoke, request.form if request.method == "POST" else None)
-    if form.valid and attempt(form, lambda: service.revoke_acceptance(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.revoke_acceptance(g.session, item, form.value)):
         return redirect(item.path, 303)
     page = render_template(
-        "assessments/acceptance.html", item=item, form=form, signed=signatures.of_record(g.session, item), holds=signatures.holds
+        "assessments/acceptance.html",
+        item=item,
+        form=form,
+        signed=signatures.of_record(g.session, item),
+        holds=signatures.holds,
     )
     return page, 422 if form.errors else 200

@@ -1,11 +1,13 @@
 """config/audit_checklists.yaml and config/audit_programme.yaml."""
 
 from functools import cache
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from governance.core.canonical import content_hash
-from governance.core.catalogs import catalog, declared
+from governance.core.catalogs import CatalogError, catalog, declared
+from governance.systems.classification import TIERS
 
 
 class _Frozen(BaseModel):
@@ -13,13 +15,13 @@ class _Frozen(BaseModel):
 
 
 class Question(_Frozen):
-    """One open question of a checklist."""
+    """One open question of a checklist, the requirements behind it, and how a failure is usually graded."""
 
     id: str
     refs: tuple[str, ...]
     question: str
     wanted: str
-    usual_grade: str
+    usual_grade: Literal["nc_major", "nc_minor", "observation", "ofi"]
 
 
 class Checklist(_Frozen):
@@ -47,12 +49,30 @@ class AuditType(_Frozen):
 class _Checklists(_Frozen):
     checklists: tuple[Checklist, ...]
 
+    @model_validator(mode="after")
+    def _ids_are_one_each(self) -> "_Checklists":
+        ids = [item.id for item in self.checklists] + [
+            ask.id for item in self.checklists for ask in item.questions
+        ]
+        if twice := sorted({id for id in ids if ids.count(id) > 1}):
+            raise ValueError(f"{', '.join(twice)} stands here twice; answers are kept by id")
+        return self
+
 
 class Programme(_Frozen):
     """Kinds of audits, and how often a tier is audited, in months."""
 
     types: tuple[AuditType, ...]
     interval_months: dict[str, dict[str, int | None]]
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> "Programme":
+        if {item.id for item in self.types} != self.interval_months.keys():
+            raise ValueError("interval_months has one row for each kind of audit")
+        for name, row in self.interval_months.items():
+            if set(row) != set(TIERS):
+                raise ValueError(f"interval_months.{name} names {', '.join(TIERS)}")
+        return self
 
 
 @cache
@@ -62,12 +82,14 @@ def _checklists() -> _Checklists:
 
 @declared
 def programme() -> Programme:
-    """The programme rules in force."""
+    """The programme rules in force. Raises CatalogError if a kind of audit has no checklist."""
     found = catalog("audit_programme.yaml", Programme).value
     known = {item.id for item in _checklists().checklists}
     unknown = [item.checklist for item in found.types if item.checklist not in known]
     if unknown:
-        raise ValueError(f"config/audit_programme.yaml names the unknown checklist {', '.join(unknown)}")
+        raise CatalogError(
+            f"audit_programme.yaml: audit_checklists.yaml has no checklist {', '.join(unknown)}."
+        )
     return found
 
 

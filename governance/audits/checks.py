@@ -12,7 +12,11 @@ from governance.systems.models import AiSystem
 
 
 @check(
-    "audits.scheduled", clause="9.2.2", severity="major", title="Recurring audits scheduled", fix="/audit-schedules/new?system={reference}"
+    "audits.scheduled",
+    clause="9.2.2",
+    severity="major",
+    title="Recurring audits scheduled",
+    fix="/audit-schedules/new?system={reference}",
 )
 def none_scheduled(today: date) -> Select[Any]:
     """No active schedule makes audits of the system (INV-SCH3)."""
@@ -22,7 +26,9 @@ def none_scheduled(today: date) -> Select[Any]:
     return failing(~exists(active))
 
 
-@check("audits.on_time", clause="9.2.2", severity="major", title="No overdue audit", fix="/audits?q={reference}")
+@check(
+    "audits.on_time", clause="9.2.2", severity="major", title="No overdue audit", fix="/audits?q={reference}"
+)
 def audit_overdue(today: date) -> Select[Any]:
     """An audit of the system was missed or is past due."""
     late = select(Audit.id).where(

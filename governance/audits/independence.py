@@ -27,7 +27,9 @@ def objection(session: Session, person_id: int, system: AiSystem) -> str:
     for assessment in assessments.of_system(session, system.id):
         if person_id == assessment.owner_id or person_id in trail.editors(session, assessment):
             return f"worked on its risk assessment {assessment.reference}"
-    subjects = [item.id for _, group in systems.related(session, system) for item in group if item.kind != "audit"]
+    subjects = [
+        item.id for _, group in systems.related(session, system) for item in group if item.kind != "audit"
+    ]
     signed = select(SignOff).where(
         SignOff.subject_id.in_([system.id, *subjects]),
         SignOff.signer_id == person_id,

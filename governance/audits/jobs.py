@@ -19,7 +19,10 @@ def materialise(session: Session, now: datetime) -> None:
     active = select(AuditSchedule).where(AuditSchedule.state == ScheduleState.ACTIVE)
     for item in session.scalars(active.options(joinedload(AuditSchedule.system))).all():
         if item.system.state in AiSystem.FROZEN:
-            item.state, item.state_reason = ScheduleState.ENDED, f"{item.system.reference} is {item.system.state}."
+            item.state, item.state_reason = (
+                ScheduleState.ENDED,
+                f"{item.system.reference} is {item.system.state}.",
+            )
         else:
             _make_due(session, item, now)
     _mark_missed(session, now)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -47,7 +47,7 @@ class AuditSchedule(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "audit_schedule"}
+    __mapper_args__ = {"polymorphic_identity": "audit_schedule"}
 
 
 class AuditState(StrEnum):
@@ -65,7 +65,10 @@ class Audit(Record):
     """One audit of one system (ISO 19011)."""
 
     __tablename__ = "audit"
-    __table_args__ = (UniqueConstraint("schedule_id", "period_key"), Index("ix_audit_system", "system_id", "due_on"))
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "period_key"),
+        Index("ix_audit_system", "system_id", "due_on"),
+    )
 
     PREFIX = "AUD"
     NOUN = "audit"
@@ -99,9 +102,11 @@ class Audit(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
     schedule: Mapped[AuditSchedule | None] = relationship(foreign_keys=[schedule_id])
-    answers: Mapped[list["ChecklistAnswer"]] = relationship(back_populates="audit", order_by="ChecklistAnswer.position")
+    answers: Mapped[list["ChecklistAnswer"]] = relationship(
+        back_populates="audit", order_by="ChecklistAnswer.position"
+    )
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "audit"}
+    __mapper_args__ = {"polymorphic_identity": "audit"}
 
     @property
     def due_month(self) -> str:
@@ -111,7 +116,12 @@ class Audit(Record):
     def signed_content(self) -> dict[str, Any]:
         """The audit with its answers."""
         answers = [
-            {"question": item.question_id, "verdict": item.verdict, "note": item.note, "evidence": item.evidence_references}
+            {
+                "question": item.question_id,
+                "verdict": item.verdict,
+                "note": item.note,
+                "evidence": item.evidence_references,
+            }
             for item in self.answers
         ]
         return {**super().signed_content(), "answers": answers}

@@ -24,7 +24,7 @@ def audits(
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[Audit]]:
     """One page of audits."""
-    statement: Select[tuple[Audit]] = select(Audit).options(selectinload(Audit.system))
+    statement: Select[Audit] = select(Audit).options(selectinload(Audit.system))
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
@@ -43,12 +43,14 @@ def schedules(
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[AuditSchedule]]:
     """One page of schedules."""
-    statement: Select[tuple[AuditSchedule]] = select(AuditSchedule).options(selectinload(AuditSchedule.system))
+    statement: Select[AuditSchedule] = select(AuditSchedule).options(selectinload(AuditSchedule.system))
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
         statement = statement.where(AuditSchedule.state == state)
-    return records.page(session, statement, kind="audit_schedule", sort=sort, descending=descending, after=after)
+    return records.page(
+        session, statement, kind="audit_schedule", sort=sort, descending=descending, after=after
+    )
 
 
 def overdue(session: Session, *, limit: int = 200) -> list[Audit]:
@@ -85,4 +87,6 @@ def schedules_of(session: Session, system_id: int) -> list[AuditSchedule]:
 
 def of_schedule(session: Session, item: AuditSchedule) -> list[Audit]:
     """Occurrences of a schedule, newest first."""
-    return list(session.scalars(select(Audit).where(Audit.schedule_id == item.id).order_by(Audit.due_on.desc())))
+    return list(
+        session.scalars(select(Audit).where(Audit.schedule_id == item.id).order_by(Audit.due_on.desc()))
+    )

@@ -223,12 +223,11 @@ def _said_days(parts: dict[str, str]) -> str:
     if "BYDAY" not in parts:
         return ""
     days = parts["BYDAY"]
-    if days == _WORKING_WEEK:
-        named = "weekday"
-    else:
-        named = _listed(
-            (_said_weekday(day) for day in days.split(",")), "or" if "BYSETPOS" in parts else "and"
-        )
+    named = (
+        "weekday"
+        if days == _WORKING_WEEK
+        else _listed((_said_weekday(day) for day in days.split(",")), "or" if "BYSETPOS" in parts else "and")
+    )
     if "BYSETPOS" in parts:
         return f"on the {_ORDINALS[parts['BYSETPOS']]} {named}"
     return f"on {'every ' if days == _WORKING_WEEK else ''}{named}"

@@ -59,7 +59,9 @@ class AnswerQuestion(Command):
 
     verdict: Verdict = Field(title="Verdict")
     note: str = Field("", title="Note", max_length=10_000, json_schema_extra=_AREA)
-    evidence_references: list[str] = Field(default_factory=list, title="Evidence", description="References such as EVD-0001.")
+    evidence_references: list[str] = Field(
+        default_factory=list, title="Evidence", description="References such as EVD-0001."
+    )
 
 
 class ReportAudit(Command):

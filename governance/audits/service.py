@@ -54,7 +54,10 @@ def _refuse_dependent(session: Session, person_id: int, system: AiSystem) -> Non
     why = objection(session, person_id, system)
     if why:
         name = people.person(session, person_id).name
-        others = ", ".join(who_else(session, system, person_id)) or "nobody at present; ask another unit or an external auditor"
+        others = (
+            ", ".join(who_else(session, system, person_id))
+            or "nobody at present; ask another unit or an external auditor"
+        )
         raise Refused(
             f"{name} {why} and is not independent of {system.reference} (9.2.2, INV-AUD1). Independent would be: {others}.",
             field="lead_auditor_id",
@@ -109,7 +112,9 @@ def make_occurrence(session: Session, item: AuditSchedule, due: date, today: dat
         lead_auditor_id=item.lead_auditor_id,
     )
     audit.answers = [
-        ChecklistAnswer(position=position, question_id=q.id, question=q.question, refs=list(q.refs), wanted=q.wanted)
+        ChecklistAnswer(
+            position=position, question_id=q.id, question=q.question, refs=list(q.refs), wanted=q.wanted
+        )
         for position, q in enumerate(checklist.questions, start=1)
     ]
     session.add(audit)
@@ -148,7 +153,9 @@ def start(session: Session, audit: Audit, data: StartAudit) -> Audit:
 def answer(session: Session, audit: Audit, question_id: str, data: AnswerQuestion) -> ChecklistAnswer:
     """Answer one question. Conforming cites evidence (INV-AUD3); not applicable says why."""
     if audit.state != AuditState.IN_PROGRESS:
-        raise Refused(f"{audit.reference} is {audit.state.replace('_', ' ')}; answers are given while it is in progress (INV-AUD2).")
+        raise Refused(
+            f"{audit.reference} is {audit.state.replace('_', ' ')}; answers are given while it is in progress (INV-AUD2)."
+        )
     row = next((item for item in audit.answers if item.question_id == question_id), None)
     if row is None:
         raise Refused(f"{audit.reference} has no question {question_id}.")
@@ -157,7 +164,9 @@ def answer(session: Session, audit: Audit, question_id: str, data: AnswerQuestio
     if unknown:
         raise Refused(f"There is no record {', '.join(unknown)}.", field="evidence_references")
     if data.verdict is Verdict.CONFORMS and not evidence:
-        raise Refused("“Conforms” cites at least one record as evidence (INV-AUD3).", field="evidence_references")
+        raise Refused(
+            "“Conforms” cites at least one record as evidence (INV-AUD3).", field="evidence_references"
+        )
     if data.verdict is not Verdict.CONFORMS and len(data.note) < 3:
         raise Refused("Say what was seen, or why it does not apply.", field="note")
     row.verdict, row.note, row.evidence_references = data.verdict, data.note, evidence
@@ -186,7 +195,11 @@ def report(session: Session, audit: Audit, data: ReportAudit) -> Audit:
     if unanswered:
         raise Refused(f"{len(unanswered)} questions are unanswered: {', '.join(unanswered)}.", fix=audit.path)
     raised = {item.question_id for item in improvement.from_source(session, audit)}
-    lacking = [item.question_id for item in audit.answers if item.verdict in (Verdict.MAJOR, Verdict.MINOR) and item.question_id not in raised]
+    lacking = [
+        item.question_id
+        for item in audit.answers
+        if item.verdict in (Verdict.MAJOR, Verdict.MINOR) and item.question_id not in raised
+    ]
     if lacking:
         raise Refused(f"A nonconformity needs its finding: {', '.join(lacking)}.", fix=audit.path)
     _refuse_dependent(session, audit.lead_auditor_id or 0, audit.system)
@@ -216,5 +229,3 @@ def cancel(session: Session, audit: Audit, data: Why) -> Audit:
     session.info["reason"] = data.reason
     audit.state, audit.state_reason = AuditState.CANCELLED, data.reason
     return audit
-
-

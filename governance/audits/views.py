@@ -18,7 +18,7 @@ from governance.improvement.schemas import RecordFinding
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt
+from governance.web.application import attempt, done
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("audits", __name__)
@@ -33,7 +33,13 @@ def listing() -> ResponseReturnValue:
     """Overdue, upcoming by month, and all audits."""
     query = lists.read("/audits", request.args, (_STATES,), _SORTABLE, descending=True)
     found = queries.audits(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     names = people.names(g.session)
     return render_template(
@@ -44,7 +50,14 @@ def listing() -> ResponseReturnValue:
         found=found,
         overdue=queries.overdue(g.session),
         upcoming=queries.upcoming(g.session, _HORIZON_DAYS),
-        columns=(("Reference", "reference"), ("Audit", "title"), ("System", ""), ("State", "state"), ("Due", ""), ("Lead auditor", "")),
+        columns=(
+            ("Reference", "reference"),
+            ("Audit", "title"),
+            ("System", ""),
+            ("State", "state"),
+            ("Due", ""),
+            ("Lead auditor", ""),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -67,7 +80,13 @@ def schedules() -> ResponseReturnValue:
     """All schedules."""
     query = lists.read("/audit-schedules", request.args, (_SCHEDULE_STATES,), _SORTABLE)
     found = queries.schedules(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     names, today = people.names(g.session), clock.today()
     return render_template(
@@ -76,7 +95,15 @@ def schedules() -> ResponseReturnValue:
         query=query,
         known=(_SCHEDULE_STATES,),
         found=found,
-        columns=(("Reference", "reference"), ("Schedule", "title"), ("System", ""), ("State", "state"), ("Recurs", ""), ("Next due", ""), ("Lead auditor", "")),
+        columns=(
+            ("Reference", "reference"),
+            ("Schedule", "title"),
+            ("System", ""),
+            ("State", "state"),
+            ("Recurs", ""),
+            ("Next due", ""),
+            ("Lead auditor", ""),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -86,7 +113,12 @@ def schedules() -> ResponseReturnValue:
             ("date", next(iter(recurrence.following(item.rule, item.starts_on, today, 1)), None)),
             ("text", names.get(item.lead_auditor_id)),
         ),
-        empty=("No schedule yet", "An audit programme that recurs is what 9.2.2 asks for. Make a schedule on the page of an AI system.", "/systems", "AI systems"),
+        empty=(
+            "No schedule yet",
+            "An audit programme that recurs is what 9.2.2 asks for. Make a schedule on the page of an AI system.",
+            "/systems",
+            "AI systems",
+        ),
     )
 
 
@@ -105,16 +137,34 @@ def new_schedule() -> ResponseReturnValue:
     tier = system.tier.value if system.tier else "moderate"
     months = catalogue.programme().interval_months["system_internal"].get(tier) or 12
     initial = {"audit_type": "system_internal", "every": months, "unit": "months", "starts_on": clock.today()}
-    form = Form(ScheduleAudits, request.form if request.method == "POST" else None, initial=initial, choices=_schedule_choices())
+    form = Form(
+        ScheduleAudits,
+        request.form if request.method == "POST" else None,
+        initial=initial,
+        choices=_schedule_choices(),
+    )
     if form.valid and (item := attempt(form, lambda: service.schedule(g.session, system, form.value))):
-        flash(f"{item.reference}: {recurrence.describe(item.rule)}. The worker makes the occurrences.", "success")
+        flash(
+            f"{item.reference}: {recurrence.describe(item.rule)}. The worker makes the occurrences.",
+            "success",
+        )
         return redirect(item.path, 303)
-    return _form("Schedule audits", form, system.path, f"{system.reference} {system.title}", submit="Schedule")
+    return _form(
+        "Schedule audits", form, system.path, f"{system.reference} {system.title}", submit="Schedule"
+    )
 
 
-def _form(heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = "") -> ResponseReturnValue:
+def _form(
+    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
+) -> ResponseReturnValue:
     page = render_template(
-        "layout/form.html", heading=heading, form=form, crumbs=((label, back),), submit=submit, cancel=back, intro=intro
+        "layout/form.html",
+        heading=heading,
+        form=form,
+        crumbs=((label, back),),
+        submit=submit,
+        cancel=back,
+        intro=intro,
     )
     return page, 422 if form.errors else 200
 
@@ -148,7 +198,7 @@ def change_schedule(reference: str, change: str) -> ResponseReturnValue:
     heading, act = _CHANGES[change]
     item = records.get(g.session, AuditSchedule, reference)
     form = Form(Why, request.form if request.method == "POST" else None, initial={"version": item.version})
-    if form.valid and attempt(form, lambda: act(g.session, item, form.value)):
+    if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form(heading, form, item.path, item.reference)
 
@@ -186,18 +236,28 @@ def assign(reference: str) -> ResponseReturnValue:
         initial={"version": item.version, "lead_auditor_id": item.lead_auditor_id},
         choices=choices,
     )
-    if form.valid and attempt(form, lambda: service.assign(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.assign(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form("Who leads the audit", form, item.path, item.reference, intro="Nobody audits what they own, built, assessed or approved.")
+    return _form(
+        "Who leads the audit",
+        form,
+        item.path,
+        item.reference,
+        intro="Nobody audits what they own, built, assessed or approved.",
+    )
 
 
 @blueprint.route("/audits/<reference>/start", methods=["GET", "POST"])
 def start(reference: str) -> ResponseReturnValue:
     """Plan and start."""
     item = _audit(reference)
-    initial = {"version": item.version, "objectives": item.objectives, "scope_text": item.scope_text or item.system.title}
+    initial = {
+        "version": item.version,
+        "objectives": item.objectives,
+        "scope_text": item.scope_text or item.system.title,
+    }
     form = Form(StartAudit, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: service.start(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.start(g.session, item, form.value)):
         flash("The audit is started. Answer the checklist.", "success")
         return redirect(item.path, 303)
     return _form("Plan and start the audit", form, item.path, item.reference, submit="Start")
@@ -208,7 +268,7 @@ def answer(reference: str, question_id: str) -> ResponseReturnValue:
     """Answer one question."""
     item = _audit(reference)
     form = Form(AnswerQuestion, request.form)
-    if form.valid and attempt(form, lambda: service.answer(g.session, item, question_id, form.value)):
+    if form.valid and done(form, lambda: service.answer(g.session, item, question_id, form.value)):
         following = next((row.question_id for row in item.answers if row.verdict is None), question_id)
         return redirect(f"{item.path}#q-{following}", 303)
     return _again(item, question_id, form)
@@ -216,7 +276,14 @@ def answer(reference: str, question_id: str) -> ResponseReturnValue:
 
 def _again(item: Audit, question_id: str, form: Form[AnswerQuestion]) -> ResponseReturnValue:
     row = next((found for found in item.answers if found.question_id == question_id), None)
-    return _form(f"Answer {question_id}", form, item.path, item.reference, submit="Save the answer", intro=row.question if row else "")
+    return _form(
+        f"Answer {question_id}",
+        form,
+        item.path,
+        item.reference,
+        submit="Save the answer",
+        intro=row.question if row else "",
+    )
 
 
 @blueprint.route("/audits/<reference>/findings/<question_id>", methods=["GET", "POST"])
@@ -226,21 +293,31 @@ def raise_finding(reference: str, question_id: str) -> ResponseReturnValue:
     row = next((found for found in item.answers if found.question_id == question_id), None)
     if row is None:
         raise NotFound(f"{item.reference} has no question {question_id}.")
-    grade = {Verdict.MAJOR: Grade.MAJOR, Verdict.MINOR: Grade.MINOR}.get(row.verdict or Verdict.OPPORTUNITY, Grade.OPPORTUNITY)
+    grade = {Verdict.MAJOR: Grade.MAJOR, Verdict.MINOR: Grade.MINOR}.get(
+        row.verdict or Verdict.OPPORTUNITY, Grade.OPPORTUNITY
+    )
     initial = {"grade": grade, "criterion": ", ".join(row.refs), "evidence_statement": row.note}
     form = Form(RecordFinding, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and (finding := attempt(form, lambda: service.raise_finding(g.session, item, question_id, form.value))):
+    if form.valid and (
+        finding := attempt(form, lambda: service.raise_finding(g.session, item, question_id, form.value))
+    ):
         flash(f"{finding.reference} is raised.", "success")
         return redirect(f"{item.path}#q-{question_id}", 303)
-    return _form(f"Finding from {question_id}", form, item.path, item.reference, submit="Raise", intro=row.question)
+    return _form(
+        f"Finding from {question_id}", form, item.path, item.reference, submit="Raise", intro=row.question
+    )
 
 
 @blueprint.route("/audits/<reference>/report", methods=["GET", "POST"])
 def report(reference: str) -> ResponseReturnValue:
     """Conclude and ask for the signature."""
     item = _audit(reference)
-    form = Form(ReportAudit, request.form if request.method == "POST" else None, initial={"version": item.version, "conclusion": item.conclusion})
-    if form.valid and attempt(form, lambda: service.report(g.session, item, form.value)):
+    form = Form(
+        ReportAudit,
+        request.form if request.method == "POST" else None,
+        initial={"version": item.version, "conclusion": item.conclusion},
+    )
+    if form.valid and done(form, lambda: service.report(g.session, item, form.value)):
         flash("Reported; the lead auditor's signature closes it.", "success")
         return redirect(item.path, 303)
     return _form("Report", form, item.path, item.reference, submit="Report")
@@ -251,6 +328,6 @@ def cancel(reference: str) -> ResponseReturnValue:
     """Cancel an audit, with the reason."""
     item = _audit(reference)
     form = Form(Why, request.form if request.method == "POST" else None, initial={"version": item.version})
-    if form.valid and attempt(form, lambda: service.cancel(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.cancel(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form("Cancel the audit", form, item.path, item.reference, submit="Cancel it")

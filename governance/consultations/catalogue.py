@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from governance.core.catalogs import Catalog, catalog, declared
+from governance.systems.classification import TIERS
 
 
 class _Frozen(BaseModel):
@@ -33,6 +34,17 @@ class ConsultationRules(_Frozen):
     methods: tuple[str, ...]
     minimum: dict[str, Minimum]
     strengths: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _asks_no_less_of_more_risk(self) -> "ConsultationRules":
+        if set(self.minimum) != set(TIERS):
+            raise ValueError(f"minimum names {', '.join(TIERS)}")
+        asked = [self.minimum[tier].level for tier in TIERS]
+        if set(asked) - {item.level for item in self.levels}:
+            raise ValueError("minimum names a level that is not among the levels")
+        if asked != sorted(asked, reverse=True):
+            raise ValueError("a higher tier must not ask for less participation than a lower one")
+        return self
 
 
 @cache

@@ -26,7 +26,13 @@ def none_planned(today: date) -> Select[Any]:
     return failing(~_consultations(Consultation.state != ConsultationState.CANCELLED))
 
 
-@check("consultations.minimum_met", clause="A.5.4", severity="major", title="People affected were heard", fix=_NEW)
+@check(
+    "consultations.minimum_met",
+    clause="A.5.4",
+    severity="major",
+    title="People affected were heard",
+    fix=_NEW,
+)
 def minimum_not_met(today: date) -> Select[Any]:
     """No consultation with feedback reaches the level that the tier needs, or it is too old (INV-CON2)."""
     return failing(or_(*(_below(tier, today) for tier in Tier)))
@@ -44,7 +50,11 @@ def _below(tier: Tier, today: date) -> Any:
 
 
 @check(
-    "consultations.concerns_answered", clause="A.8.3", severity="major", title="Every concern answered", fix="/consultations?q={reference}"
+    "consultations.concerns_answered",
+    clause="A.8.3",
+    severity="major",
+    title="Every concern answered",
+    fix="/consultations?q={reference}",
 )
 def concern_unanswered(today: date) -> Select[Any]:
     """A consultation is over and a concern has no disposition."""

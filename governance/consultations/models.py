@@ -2,7 +2,6 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -64,12 +63,14 @@ class Consultation(Record):
     state_reason: Mapped[str] = mapped_column(default="")
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
-    groups: Mapped[list["ConsultedGroup"]] = relationship(back_populates="consultation", order_by="ConsultedGroup.id")
+    groups: Mapped[list["ConsultedGroup"]] = relationship(
+        back_populates="consultation", order_by="ConsultedGroup.id"
+    )
     concerns: Mapped[list["ConsultationConcern"]] = relationship(
         back_populates="consultation", order_by="ConsultationConcern.number"
     )
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "consultation"}
+    __mapper_args__ = {"polymorphic_identity": "consultation"}
 
 
 class ConsultedGroup(Base):

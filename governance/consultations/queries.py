@@ -8,7 +8,11 @@ from governance.consultations.models import Consultation
 from governance.core import records, search
 from governance.core.records import Page
 
-_WHOLE = (selectinload(Consultation.groups), selectinload(Consultation.concerns), selectinload(Consultation.system))
+_WHOLE = (
+    selectinload(Consultation.groups),
+    selectinload(Consultation.concerns),
+    selectinload(Consultation.system),
+)
 # Groups smaller than this are not reported separately (CON-5).
 SMALLEST_GROUP = 5
 
@@ -24,12 +28,14 @@ def listing(
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[Consultation]]:
     """One page of consultations."""
-    statement: Select[tuple[Consultation]] = select(Consultation).options(*_WHOLE)
+    statement: Select[Consultation] = select(Consultation).options(*_WHOLE)
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
         statement = statement.where(Consultation.state == state)
-    return records.page(session, statement, kind="consultation", sort=sort, descending=descending, after=after)
+    return records.page(
+        session, statement, kind="consultation", sort=sort, descending=descending, after=after
+    )
 
 
 def of_system(session: Session, system_id: int) -> list[Consultation]:

@@ -49,7 +49,9 @@ def plan(session: Session, system: AiSystem, data: PlanConsultation) -> Consulta
 def _refuse_unless(consultation: Consultation, *states: ConsultationState) -> None:
     if consultation.state not in states:
         wanted = " or ".join(state.value.replace("_", " ") for state in states)
-        raise Refused(f"{consultation.reference} is {consultation.state.replace('_', ' ')}; this is for one that is {wanted}.")
+        raise Refused(
+            f"{consultation.reference} is {consultation.state.replace('_', ' ')}; this is for one that is {wanted}."
+        )
 
 
 @verb("consultations.open")
@@ -88,7 +90,9 @@ def record_concern(session: Session, consultation: Consultation, data: RecordCon
 
 
 @verb("consultations.respond")
-def respond(session: Session, consultation: Consultation, concern: ConsultationConcern, data: Respond) -> ConsultationConcern:
+def respond(
+    session: Session, consultation: Consultation, concern: ConsultationConcern, data: Respond
+) -> ConsultationConcern:
     """Say what becomes of a concern, with the reason and the change that followed."""
     _refuse_unless(consultation, *_LIVE)
     if data.change_reference and records.find(session, data.change_reference) is None:
@@ -120,7 +124,10 @@ def ask_to_close(session: Session, consultation: Consultation, data: AskToClose)
     _refuse_unless(consultation, ConsultationState.FEEDBACK_GIVEN)
     if not any(group.took_part for group in consultation.groups):
         raise Refused("Nobody took part; cancel it with the reason instead.", fix=consultation.path)
-    consultation.representativeness, consultation.missing_voices = data.representativeness, data.missing_voices
+    consultation.representativeness, consultation.missing_voices = (
+        data.representativeness,
+        data.missing_voices,
+    )
     session.flush()
     signoffs.request(session, consultation, POLICY)
     return consultation

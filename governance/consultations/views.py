@@ -9,14 +9,22 @@ from flask.typing import ResponseReturnValue
 from governance.consultations import queries, service
 from governance.consultations.catalogue import rules
 from governance.consultations.models import Consultation, ConsultationConcern, ConsultationState
-from governance.consultations.schemas import AskToClose, Cancel, GiveFeedback, PlanConsultation, RecordConcern, RecordGroup, Respond
+from governance.consultations.schemas import (
+    AskToClose,
+    Cancel,
+    GiveFeedback,
+    PlanConsultation,
+    RecordConcern,
+    RecordGroup,
+    Respond,
+)
 from governance.core import clock, records
 from governance.core.errors import NotFound
 from governance.evidence import queries as evidence
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt
+from governance.web.application import attempt, done
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("consultations", __name__)
@@ -27,9 +35,21 @@ _VALUES = ("Autonomy", "Fairness", "Privacy", "Transparency", "Explainability", 
 @blueprint.route("/consultations")
 def listing() -> ResponseReturnValue:
     """All consultations."""
-    query = lists.read("/consultations", request.args, (_STATES,), ("reference", "title", "state", "changed_at"), descending=True)
+    query = lists.read(
+        "/consultations",
+        request.args,
+        (_STATES,),
+        ("reference", "title", "state", "changed_at"),
+        descending=True,
+    )
     found = queries.listing(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     return render_template(
         "layout/list.html",
@@ -37,7 +57,15 @@ def listing() -> ResponseReturnValue:
         query=query,
         known=(_STATES,),
         found=found,
-        columns=(("Reference", "reference"), ("Title", "title"), ("System", ""), ("State", "state"), ("Method", ""), ("To", ""), ("Concerns", "")),
+        columns=(
+            ("Reference", "reference"),
+            ("Title", "title"),
+            ("System", ""),
+            ("State", "state"),
+            ("Method", ""),
+            ("To", ""),
+            ("Concerns", ""),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -60,9 +88,17 @@ def _get(reference: str) -> Consultation:
     return records.get(g.session, Consultation, reference)
 
 
-def _form(heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = "") -> ResponseReturnValue:
+def _form(
+    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
+) -> ResponseReturnValue:
     page = render_template(
-        "layout/form.html", heading=heading, form=form, crumbs=((label, back),), submit=submit, cancel=back, intro=intro
+        "layout/form.html",
+        heading=heading,
+        form=form,
+        crumbs=((label, back),),
+        submit=submit,
+        cancel=back,
+        intro=intro,
     )
     return page, 422 if form.errors else 200
 
@@ -72,7 +108,9 @@ def new() -> ResponseReturnValue:
     """Plan a consultation about a system."""
     system = systems.get(g.session, g.actor, request.args.get("system", ""))
     choices = {
-        "level": [(str(item.level), f"{item.level} {words(item.name)}: {item.promise}") for item in rules().levels],
+        "level": [
+            (str(item.level), f"{item.level} {words(item.name)}: {item.promise}") for item in rules().levels
+        ],
         "method": [(item, words(item)) for item in rules().methods],
     }
     initial = {
@@ -83,7 +121,9 @@ def new() -> ResponseReturnValue:
         "ends_on": clock.today() + timedelta(days=21),
         "level": rules().minimum[system.tier.value if system.tier else "moderate"].level,
     }
-    form = Form(PlanConsultation, request.form if request.method == "POST" else None, initial=initial, choices=choices)
+    form = Form(
+        PlanConsultation, request.form if request.method == "POST" else None, initial=initial, choices=choices
+    )
     if form.valid and (item := attempt(form, lambda: service.plan(g.session, system, form.value))):
         flash(f"{item.reference} is planned.", "success")
         return redirect(item.path, 303)
@@ -123,7 +163,7 @@ def groups(reference: str) -> ResponseReturnValue:
     if there is not None:
         initial |= {key: getattr(there, key) for key in ("how_reached", "vulnerable", "invited", "took_part")}
     form = Form(RecordGroup, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: service.record_group(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.record_group(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form("Who came", form, item.path, item.reference)
 
@@ -132,9 +172,17 @@ def groups(reference: str) -> ResponseReturnValue:
 def concern(reference: str) -> ResponseReturnValue:
     """Record a concern."""
     item = _get(reference)
-    choices = {"value": [(name, name) for name in _VALUES], "strength": [(name, words(name)) for name in rules().strengths]}
-    form = Form(RecordConcern, request.form if request.method == "POST" else None, initial={"version": item.version}, choices=choices)
-    if form.valid and attempt(form, lambda: service.record_concern(g.session, item, form.value)):
+    choices = {
+        "value": [(name, name) for name in _VALUES],
+        "strength": [(name, words(name)) for name in rules().strengths],
+    }
+    form = Form(
+        RecordConcern,
+        request.form if request.method == "POST" else None,
+        initial={"version": item.version},
+        choices=choices,
+    )
+    if form.valid and done(form, lambda: service.record_concern(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form("A concern or position heard", form, item.path, item.reference, submit="Record")
 
@@ -151,19 +199,35 @@ def respond(reference: str, number: int) -> ResponseReturnValue:
     """Say what becomes of a concern."""
     item = _get(reference)
     row = _concern(item, number)
-    initial = {"version": item.version, "disposition": row.disposition, "reason": row.disposition_reason, "change_reference": row.change_reference}
+    initial = {
+        "version": item.version,
+        "disposition": row.disposition,
+        "reason": row.disposition_reason,
+        "change_reference": row.change_reference,
+    }
     form = Form(Respond, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: service.respond(g.session, item, row, form.value)):
+    if form.valid and done(form, lambda: service.respond(g.session, item, row, form.value)):
         return redirect(item.path, 303)
-    return _form(f"Answer concern {number}", form, item.path, item.reference, submit="Answer", intro=f"{row.said_by}: {row.summary}")
+    return _form(
+        f"Answer concern {number}",
+        form,
+        item.path,
+        item.reference,
+        submit="Answer",
+        intro=f"{row.said_by}: {row.summary}",
+    )
 
 
 @blueprint.route("/consultations/<reference>/feedback", methods=["GET", "POST"])
 def feedback(reference: str) -> ResponseReturnValue:
     """Record what was told back."""
     item = _get(reference)
-    form = Form(GiveFeedback, request.form if request.method == "POST" else None, initial={"version": item.version, "feedback_on": clock.today()})
-    if form.valid and attempt(form, lambda: service.give_feedback(g.session, item, form.value)):
+    form = Form(
+        GiveFeedback,
+        request.form if request.method == "POST" else None,
+        initial={"version": item.version, "feedback_on": clock.today()},
+    )
+    if form.valid and done(form, lambda: service.give_feedback(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form("Tell back", form, item.path, item.reference)
 
@@ -172,9 +236,13 @@ def feedback(reference: str) -> ResponseReturnValue:
 def close(reference: str) -> ResponseReturnValue:
     """Ask for the signature that closes it."""
     item = _get(reference)
-    initial = {"version": item.version, "representativeness": item.representativeness, "missing_voices": item.missing_voices}
+    initial = {
+        "version": item.version,
+        "representativeness": item.representativeness,
+        "missing_voices": item.missing_voices,
+    }
     form = Form(AskToClose, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: service.ask_to_close(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.ask_to_close(g.session, item, form.value)):
         flash("The signature that closes it is requested.", "success")
         return redirect(item.path, 303)
     return _form("Close the consultation", form, item.path, item.reference, submit="Ask for the signature")
@@ -185,6 +253,6 @@ def cancel(reference: str) -> ResponseReturnValue:
     """Cancel it."""
     item = _get(reference)
     form = Form(Cancel, request.form if request.method == "POST" else None, initial={"version": item.version})
-    if form.valid and attempt(form, lambda: service.cancel(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.cancel(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form("Cancel the consultation", form, item.path, item.reference, submit="Cancel it")

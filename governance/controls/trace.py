@@ -14,7 +14,9 @@ from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 
 # States in which a record shows nothing (any more).
-_WORTHLESS = frozenset({"draft", "rejected", "cancelled", "withdrawn", "superseded", "expired", "void", "refused", "declared"})
+_WORTHLESS = frozenset(
+    {"draft", "rejected", "cancelled", "withdrawn", "superseded", "expired", "void", "refused", "declared"}
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def counts(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(table.c.kind, func.count()).where(table.c.state.not_in(_WORTHLESS)).group_by(table.c.kind)
     )
-    found = {kind: total for kind, total in rows}
+    found = dict(rows.tuples())
     approved = select(Evidence.evidence_kind, func.count()).where(Evidence.state == EvidenceState.APPROVED)
     for kind, total in session.execute(approved.group_by(Evidence.evidence_kind)):
         found[f"evidence:{kind.value}"] = total

@@ -17,7 +17,11 @@ def overview() -> ResponseReturnValue:
     """Every clause and control with the number of records that evidence it."""
     counts = trace.counts(g.session)
     return render_template(
-        "controls/overview.html", framework=iso42001(), digest=iso42001_hash(), counts=counts, total=lambda item: sum(counts.get(kind, 0) for kind in item.evidenced_by)
+        "controls/overview.html",
+        framework=iso42001(),
+        digest=iso42001_hash(),
+        counts=counts,
+        total=lambda item: sum(counts.get(kind, 0) for kind in item.evidenced_by),
     )
 
 

@@ -69,4 +69,6 @@ def gaps_of(session: Session, system_id: int, ids: Iterable[str]) -> tuple[Gap, 
 
 def _gap(item: Check, row: Any) -> Gap:
     _, reference, detail = row
-    return Gap(item.id, item.clause, item.severity, item.title, item.fix.format(reference=reference), detail or "")
+    return Gap(
+        item.id, item.clause, item.severity, item.title, item.fix.format(reference=reference), detail or ""
+    )

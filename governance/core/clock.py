@@ -32,4 +32,4 @@ def held_at(moment: datetime) -> Iterator[None]:
 
 def parse(text: str) -> datetime:
     """An aware moment from its ISO 8601 text as the trail and the packs write it."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -25,12 +25,16 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        self.engine: Engine = create_engine(self.url, pool_size=20, max_overflow=10, pool_pre_ping=not self.is_sqlite)
+        self.engine: Engine = create_engine(
+            self.url, pool_size=20, max_overflow=10, pool_pre_ping=not self.is_sqlite
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
         event.listen(self.engine, "begin", self._begin)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
-        self._readers = sessionmaker(self.engine.execution_options(aims_readonly=True), expire_on_commit=False)
+        self._readers = sessionmaker(
+            self.engine.execution_options(aims_readonly=True), expire_on_commit=False
+        )
 
     def _begin(self, connection: Connection) -> None:
         readonly = bool(connection.get_execution_options().get("aims_readonly"))
@@ -94,4 +98,3 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-

@@ -54,7 +54,13 @@ class Refused(DomainError):
     status = 422
 
     def __init__(
-        self, message: str, *, gaps: tuple[Gap, ...] = (), field: str | None = None, fix: str = "", **values: Any
+        self,
+        message: str,
+        *,
+        gaps: tuple[Gap, ...] = (),
+        field: str | None = None,
+        fix: str = "",
+        **values: Any,
     ) -> None:
         super().__init__(message, **values)
         self.gaps = gaps

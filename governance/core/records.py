@@ -11,6 +11,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     String,
+    Table,
     Text,
     UniqueConstraint,
     event,
@@ -67,7 +68,7 @@ class Record(Base):
     """A governed record. Kinds join their own table to it; everything that points at records points here."""
 
     __tablename__ = "record"
-    __table_args__ = (
+    __table_args__: Any = (
         Index("ix_record_kind_title", "kind", "title", "id"),
         Index("ix_record_kind_state", "kind", "state", "title", "id"),
         Index("ix_record_kind_changed", "kind", "changed_at", "id"),
@@ -97,7 +98,7 @@ class Record(Base):
     changed_at: Mapped[datetime]
     changed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "kind", "version_id_col": version}
+    __mapper_args__ = {"polymorphic_on": "kind", "version_id_col": version}
 
     def whole(self) -> "Record":
         """A record is itself the whole."""
@@ -117,7 +118,15 @@ class Record(Base):
 
         Kinds with child rows extend it. See signoff_rules SO-03.
         """
-        left_out = {"id", "state", "version", "created_at", "created_by_id", "changed_at", "changed_by_id"} | self.FREE
+        left_out = {
+            "id",
+            "state",
+            "version",
+            "created_at",
+            "created_by_id",
+            "changed_at",
+            "changed_by_id",
+        } | self.FREE
         return content_of(self, left_out)
 
     @validates("title")
@@ -128,7 +137,9 @@ class Record(Base):
 def content_of(row: Base, left_out: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:
     """The content columns of a row as plain values, progress columns left out."""
     columns = type(row).__mapper__.column_attrs
-    return {item.key: plain(getattr(row, item.key)) for item in columns if item.key not in left_out | row.FREE}
+    return {
+        item.key: plain(getattr(row, item.key)) for item in columns if item.key not in left_out | row.FREE
+    }
 
 
 class Link(Base):
@@ -148,9 +159,14 @@ R = TypeVar("R", bound=Record)
 Row = TypeVar("Row")
 
 
+def table_of(kind: type[Base]) -> Table:
+    """The table of a mapped class, for statements that pass by the unit of work on purpose."""
+    return cast(Table, kind.__table__)
+
+
 def next_numbers(session: Session, prefix: str, count: int = 1) -> int:
     """Reserve `count` consecutive numbers of a prefix in this transaction and return the first."""
-    counters = ReferenceCounter.__table__
+    counters = table_of(ReferenceCounter)
     statement = (
         upsert(session, counters)
         .values(prefix=prefix, last=count)
@@ -173,9 +189,9 @@ def _keep_the_books(session: Session, *_: object) -> None:
     new_by_prefix: dict[str, list[Record]] = {}
     for row in session.new:
         if isinstance(row, Record):
-            row.created_at, row.created_by_id = row.created_at or now, actor_id
+            row.created_at, row.created_by_id = now, actor_id
             row.changed_at, row.changed_by_id = now, actor_id
-            if row.reference is None:
+            if getattr(row, "reference", None) is None:
                 new_by_prefix.setdefault(_prefix(row), []).append(row)
     for prefix, records in sorted(new_by_prefix.items()):
         first = next_numbers(session, prefix, len(records))
@@ -251,13 +267,21 @@ def link(session: Session, source: Record, target: Record, role: str) -> None:
 def linked(session: Session, source: Record, kind: type[R], role: str) -> list[R]:
     """Records of a kind that a record points at in a role, by reference."""
     statement = select(kind).join(Link, Link.target_id == Record.id)
-    return list(session.scalars(statement.where(Link.source_id == source.id, Link.role == role).order_by(Record.reference)))
+    return list(
+        session.scalars(
+            statement.where(Link.source_id == source.id, Link.role == role).order_by(Record.reference)
+        )
+    )
 
 
 def linking(session: Session, target: Record, kind: type[R], role: str) -> list[R]:
     """Records of a kind that point at a record in a role, by reference."""
     statement = select(kind).join(Link, Link.source_id == Record.id)
-    return list(session.scalars(statement.where(Link.target_id == target.id, Link.role == role).order_by(Record.reference)))
+    return list(
+        session.scalars(
+            statement.where(Link.target_id == target.id, Link.role == role).order_by(Record.reference)
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -298,7 +322,9 @@ def page(
         value: Any = datetime.fromisoformat(str(after[0])) if sort == "changed_at" else after[0]
         position = tuple_(column, record_id)
         # Bound with the columns' own types: PostgreSQL compares a timestamp with a timestamp only.
-        statement = statement.where(position < (value, after[1]) if descending else position > (value, after[1]))
+        statement = statement.where(
+            position < (value, after[1]) if descending else position > (value, after[1])
+        )
     order = (column.desc(), record_id.desc()) if descending else (column, record_id)
     rows = tuple(session.execute(statement.order_by(*order).limit(limit + 1)).unique())
     more = len(rows) > limit

@@ -41,7 +41,9 @@ def _document(kind: EvidenceKind) -> Missing:
     def missing(today: date) -> Select[Any]:
         system = _systems()
         in_date = or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today)
-        proved = _links(system, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED, in_date)
+        proved = _links(
+            system, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED, in_date
+        )
         statement = select(system.c.id, system.c.reference, _NO_DETAIL)
         return statement.where(system.c.kind == "ai_system", ~proved)
 
@@ -58,7 +60,13 @@ for _kind, _clause, _title in DOCUMENTS:
     )(_document(_kind))
 
 
-@check("evidence.not_expired", clause="7.5.3", severity="minor", title="No expired evidence", fix="/systems/{reference}/evidence")
+@check(
+    "evidence.not_expired",
+    clause="7.5.3",
+    severity="minor",
+    title="No expired evidence",
+    fix="/systems/{reference}/evidence",
+)
 def expired(today: date) -> Select[Any]:
     """Evidence of the system ran out and was not superseded."""
     system = _systems()

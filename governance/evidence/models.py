@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -60,7 +59,9 @@ class Evidence(Record):
     PREFIX = "EVD"
     NOUN = "evidence item"
     PATH = "evidence"
-    FROZEN = frozenset({EvidenceState.APPROVED, EvidenceState.REJECTED, EvidenceState.EXPIRED, EvidenceState.SUPERSEDED})
+    FROZEN = frozenset(
+        {EvidenceState.APPROVED, EvidenceState.REJECTED, EvidenceState.EXPIRED, EvidenceState.SUPERSEDED}
+    )
     WAY_OUT = "Upload a new item that supersedes it."
     SEARCHED = ("filename",)
 
@@ -72,14 +73,16 @@ class Evidence(Record):
     sha256: Mapped[str] = mapped_column(String(64), default="", index=True)
     url: Mapped[str] = mapped_column(default="")
     source: Mapped[str] = mapped_column(default="")
-    confidentiality: Mapped[Confidentiality] = mapped_column(Choice(Confidentiality), default=Confidentiality.INTERNAL)
+    confidentiality: Mapped[Confidentiality] = mapped_column(
+        Choice(Confidentiality), default=Confidentiality.INTERNAL
+    )
     collected_on: Mapped[date]
     covers_from: Mapped[date | None]
     covers_to: Mapped[date | None]
     valid_until: Mapped[date | None]
     received_at: Mapped[datetime] = mapped_column(default=clock.now)
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "evidence"}
+    __mapper_args__ = {"polymorphic_identity": "evidence"}
 
     @property
     def is_link(self) -> bool:

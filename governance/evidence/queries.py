@@ -32,7 +32,7 @@ def listing(
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[Evidence]]:
     """One page of the evidence register."""
-    statement: Select[tuple[Evidence]] = select(Evidence)
+    statement: Select[Evidence] = select(Evidence)
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
@@ -45,5 +45,7 @@ def listing(
 def of_subjects(session: Session, subject_ids: set[int]) -> list[tuple[int, Evidence]]:
     """Evidence of many records: (subject's id, item), by reference."""
     statement = select(Link.source_id, Evidence).join(Evidence, Evidence.id == Link.target_id)
-    statement = statement.where(Link.source_id.in_(subject_ids), Link.role == LINK_ROLE).order_by(Record.reference)
+    statement = statement.where(Link.source_id.in_(subject_ids), Link.role == LINK_ROLE).order_by(
+        Record.reference
+    )
     return [(row[0], row[1]) for row in session.execute(statement)]

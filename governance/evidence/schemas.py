@@ -25,7 +25,9 @@ class SubmitEvidence(Command):
     collected_on: date = Field(title="Collected on")
     covers_from: date | None = Field(None, title="Proves the time from")
     covers_to: date | None = Field(None, title="Proves the time to")
-    valid_until: date | None = Field(None, title="Valid until", description="After this day it counts as expired.")
+    valid_until: date | None = Field(
+        None, title="Valid until", description="After this day it counts as expired."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> "SubmitEvidence":
@@ -40,5 +42,7 @@ class JudgeEvidence(Command):
     """Accept or reject an evidence item, with the reason."""
 
     accept: bool = Field(title="It proves what it says")
-    reason: str = Field(title="Reason", min_length=3, max_length=1000, json_schema_extra={"widget": "textarea"})
+    reason: str = Field(
+        title="Reason", min_length=3, max_length=1000, json_schema_extra={"widget": "textarea"}
+    )
     version: int = Field(json_schema_extra={"widget": "hidden"})

@@ -56,7 +56,9 @@ class Store:
         try:
             return self._path(digest).open("rb")
         except FileNotFoundError as error:
-            raise NotFound("The file of this evidence is not in the store; restore it from the backup.") from error
+            raise NotFound(
+                "The file of this evidence is not in the store; restore it from the backup."
+            ) from error
 
     def read_verified(self, digest: str) -> bytes:
         """The content, after its hash was checked (INV-EVI1). Raises NotFound, or Refused if it was tampered with."""

@@ -14,7 +14,7 @@ from governance.evidence.models import Evidence, EvidenceKind, EvidenceState
 from governance.evidence.schemas import JudgeEvidence, SubmitEvidence
 from governance.evidence.store import Store, Stored
 from governance.web import lists
-from governance.web.application import Application, attempt
+from governance.web.application import Application, attempt, done
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("evidence", __name__)
@@ -33,9 +33,17 @@ def store() -> Store:
 @blueprint.route("/evidence")
 def listing() -> ResponseReturnValue:
     """The evidence register."""
-    query = lists.read("/evidence", request.args, FILTERS, ("reference", "title", "state", "changed_at"), descending=True)
+    query = lists.read(
+        "/evidence", request.args, FILTERS, ("reference", "title", "state", "changed_at"), descending=True
+    )
     found = queries.listing(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     return render_template("evidence/list.html", query=query, found=found, known=FILTERS)
 
@@ -81,12 +89,16 @@ def submit() -> ResponseReturnValue:
 def record(reference: str) -> ResponseReturnValue:
     """One item: what it proves, its file, its judgement."""
     item = records.get(g.session, Evidence, reference)
-    form = Form(JudgeEvidence, request.form if request.method == "POST" else None, initial={"version": item.version})
-    if form.valid and attempt(form, lambda: service.judge(g.session, item, form.value)):
+    form = Form(
+        JudgeEvidence, request.form if request.method == "POST" else None, initial={"version": item.version}
+    )
+    if form.valid and done(form, lambda: service.judge(g.session, item, form.value)):
         flash(f"{item.reference} is {item.state}.", "success")
         return redirect(item.path, 303)
     subjects = queries.subjects(g.session, item)
-    return render_template("evidence/record.html", item=item, subjects=subjects, form=form), 422 if form.errors else 200
+    return render_template(
+        "evidence/record.html", item=item, subjects=subjects, form=form
+    ), 422 if form.errors else 200
 
 
 @blueprint.route("/evidence/<reference>/file")
@@ -96,7 +108,10 @@ def download(reference: str) -> ResponseReturnValue:
     if item.is_link:
         raise NotFound(f"{item.reference} is a link; there is no file.")
     response = send_file(
-        store().open(item.sha256), mimetype="application/octet-stream", as_attachment=True, download_name=item.filename
+        store().open(item.sha256),
+        mimetype="application/octet-stream",
+        as_attachment=True,
+        download_name=item.filename,
     )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Checksum-SHA256"] = item.sha256

@@ -2,7 +2,6 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -64,7 +63,7 @@ class Finding(Record):
         back_populates="finding", foreign_keys="CorrectiveAction.finding_id", order_by="CorrectiveAction.id"
     )
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__ = {
         "polymorphic_identity": "finding",
         "inherit_condition": id == Record.__table__.c.id,
     }
@@ -110,7 +109,7 @@ class CorrectiveAction(Record):
 
     finding: Mapped[Finding] = relationship(back_populates="actions", foreign_keys=[finding_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "corrective_action"}
+    __mapper_args__ = {"polymorphic_identity": "corrective_action"}
 
     @property
     def system(self) -> AiSystem | None:

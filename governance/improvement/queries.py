@@ -13,10 +13,20 @@ _OPEN_ACTION = (ActionState.OPEN, ActionState.PLANNED, ActionState.IMPLEMENTED, 
 
 
 def findings(
-    session: Session, _: Actor, *, words: str = "", state: str = "", grade: str = "", sort: str = "reference", descending: bool = True, after: tuple[str | int, ...] | None = None
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    state: str = "",
+    grade: str = "",
+    sort: str = "reference",
+    descending: bool = True,
+    after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[Finding]]:
     """One page of findings."""
-    statement: Select[tuple[Finding]] = select(Finding).options(selectinload(Finding.system), selectinload(Finding.source))
+    statement: Select[Finding] = select(Finding).options(
+        selectinload(Finding.system), selectinload(Finding.source)
+    )
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
@@ -27,20 +37,33 @@ def findings(
 
 
 def actions(
-    session: Session, _: Actor, *, words: str = "", state: str = "", sort: str = "reference", descending: bool = True, after: tuple[str | int, ...] | None = None
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    state: str = "",
+    sort: str = "reference",
+    descending: bool = True,
+    after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[CorrectiveAction]]:
     """One page of corrective actions."""
-    statement: Select[tuple[CorrectiveAction]] = select(CorrectiveAction).options(selectinload(CorrectiveAction.finding))
+    statement: Select[CorrectiveAction] = select(CorrectiveAction).options(
+        selectinload(CorrectiveAction.finding)
+    )
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
         statement = statement.where(CorrectiveAction.state == state)
-    return records.page(session, statement, kind="corrective_action", sort=sort, descending=descending, after=after)
+    return records.page(
+        session, statement, kind="corrective_action", sort=sort, descending=descending, after=after
+    )
 
 
 def open_findings(session: Session, *, limit: int = 200) -> list[Finding]:
     """Findings that are not closed, gravest and oldest first."""
-    statement = select(Finding).where(Finding.state.in_(_OPEN_FINDING)).order_by(Finding.grade, Record.reference)
+    statement = (
+        select(Finding).where(Finding.state.in_(_OPEN_FINDING)).order_by(Finding.grade, Record.reference)
+    )
     return list(session.scalars(statement.limit(limit)))
 
 
@@ -58,4 +81,6 @@ def of_system(session: Session, system_id: int) -> list[Finding]:
 
 def from_source(session: Session, source: Record) -> list[Finding]:
     """Findings that came from an audit or a check."""
-    return list(session.scalars(select(Finding).where(Finding.source_id == source.id).order_by(Record.reference)))
+    return list(
+        session.scalars(select(Finding).where(Finding.source_id == source.id).order_by(Record.reference))
+    )

@@ -33,7 +33,12 @@ _BLAME = re.compile(r"^\W*(human error|operator error|not followed|carelessness)
 
 @verb("improvement.record_finding")
 def record_finding(
-    session: Session, system: AiSystem, data: RecordFinding, *, source: Record | None = None, question_id: str = ""
+    session: Session,
+    system: AiSystem,
+    data: RecordFinding,
+    *,
+    source: Record | None = None,
+    question_id: str = "",
 ) -> Finding:
     """Record a finding on a system. A nonconformity needs criterion, evidence and gap; a major one asks for reassessment."""
     if data.grade in NONCONFORMITIES and not (data.criterion and data.evidence_statement and data.gap):
@@ -80,7 +85,9 @@ def plan_action(session: Session, finding: Finding, data: PlanAction) -> Correct
     if data.verifier_id == data.owner_id:
         raise Refused("Who does the action does not verify it (INV-COR1).", field="verifier_id")
     if _BLAME.match(data.root_cause):
-        raise Refused("“Human error” is never the last why: ask why the error was possible.", field="root_cause")
+        raise Refused(
+            "“Human error” is never the last why: ask why the error was possible.", field="root_cause"
+        )
     if data.due_on < clock.today():
         raise Refused("The date lies in the past.", field="due_on")
     action = CorrectiveAction(
@@ -121,7 +128,9 @@ def implement(session: Session, action: CorrectiveAction, data: ImplementAction)
 def judge_effect(session: Session, action: CorrectiveAction, data: JudgeEffect) -> CorrectiveAction:
     """Judge whether the action works. Effective: the verifier signs and it closes; otherwise it is reopened."""
     if action.state != ActionState.IMPLEMENTED:
-        raise Refused(f"{action.reference} is {action.state}; effectiveness is checked after it is carried out (10.2).")
+        raise Refused(
+            f"{action.reference} is {action.state}; effectiveness is checked after it is carried out (10.2)."
+        )
     if actor_of(session).person_id == action.owner_id:
         raise Refused("The owner does not verify the effect of their own action (INV-COR1, SD-4).")
     action.effectiveness_note, action.verified_on = data.effectiveness_note, clock.today()
@@ -149,7 +158,9 @@ def close_finding(session: Session, finding: Finding, data: CloseFinding) -> Fin
     if finding.state in Finding.FROZEN:
         raise Refused(f"{finding.reference} is {finding.state} already.")
     if finding.grade in NONCONFORMITIES and not finding.actions:
-        raise Refused("A nonconformity needs a corrective action before it can be closed (INV-FIN1).", fix=finding.path)
+        raise Refused(
+            "A nonconformity needs a corrective action before it can be closed (INV-FIN1).", fix=finding.path
+        )
     waiting = [item.reference for item in finding.actions if item.state != ActionState.CLOSED]
     if waiting:
         raise Refused(f"The effect of {', '.join(waiting)} is not verified yet (10.2).", fix=finding.path)

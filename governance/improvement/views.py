@@ -25,7 +25,7 @@ from governance.improvement.schemas import (
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt
+from governance.web.application import attempt, done
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("improvement", __name__)
@@ -43,7 +43,13 @@ def findings() -> ResponseReturnValue:
     """All findings."""
     query = lists.read("/findings", request.args, _FINDING_FILTERS, _SORTABLE, descending=True)
     found = queries.findings(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     return render_template(
         "layout/list.html",
@@ -51,7 +57,15 @@ def findings() -> ResponseReturnValue:
         query=query,
         known=_FINDING_FILTERS,
         found=found,
-        columns=(("Reference", "reference"), ("Finding", "title"), ("Grade", ""), ("State", "state"), ("System", ""), ("From", ""), ("Due", "")),
+        columns=(
+            ("Reference", "reference"),
+            ("Finding", "title"),
+            ("Grade", ""),
+            ("State", "state"),
+            ("System", ""),
+            ("From", ""),
+            ("Due", ""),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -61,7 +75,12 @@ def findings() -> ResponseReturnValue:
             ("record", item.source),
             ("date", item.due_on),
         ),
-        empty=("No finding", "Findings come from audits and from breached red lines; each nonconformity needs a corrective action whose effect somebody else verified (10.2).", "/audits", "Audits"),
+        empty=(
+            "No finding",
+            "Findings come from audits and from breached red lines; each nonconformity needs a corrective action whose effect somebody else verified (10.2).",
+            "/audits",
+            "Audits",
+        ),
     )
 
 
@@ -70,7 +89,13 @@ def actions() -> ResponseReturnValue:
     """All corrective actions."""
     query = lists.read("/corrective-actions", request.args, _ACTION_FILTERS, _SORTABLE, descending=True)
     found = queries.actions(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     names = people.names(g.session)
     return render_template(
@@ -79,7 +104,14 @@ def actions() -> ResponseReturnValue:
         query=query,
         known=_ACTION_FILTERS,
         found=found,
-        columns=(("Reference", "reference"), ("Action", "title"), ("State", "state"), ("Finding", ""), ("Owner", ""), ("Due", "")),
+        columns=(
+            ("Reference", "reference"),
+            ("Action", "title"),
+            ("State", "state"),
+            ("Finding", ""),
+            ("Owner", ""),
+            ("Due", ""),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -92,9 +124,17 @@ def actions() -> ResponseReturnValue:
     )
 
 
-def _form(heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = "") -> ResponseReturnValue:
+def _form(
+    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
+) -> ResponseReturnValue:
     page = render_template(
-        "layout/form.html", heading=heading, form=form, crumbs=((label, back),), submit=submit, cancel=back, intro=intro
+        "layout/form.html",
+        heading=heading,
+        form=form,
+        crumbs=((label, back),),
+        submit=submit,
+        cancel=back,
+        intro=intro,
     )
     return page, 422 if form.errors else 200
 
@@ -104,7 +144,9 @@ def new_finding() -> ResponseReturnValue:
     """Record a finding on a system by hand."""
     system = systems.get(g.session, g.actor, request.args.get("system", ""))
     form = Form(RecordFinding, request.form if request.method == "POST" else None)
-    if form.valid and (finding := attempt(form, lambda: service.record_finding(g.session, system, form.value))):
+    if form.valid and (
+        finding := attempt(form, lambda: service.record_finding(g.session, system, form.value))
+    ):
         return redirect(finding.path, 303)
     return _form("Record a finding", form, system.path, system.reference, submit="Record")
 
@@ -114,7 +156,10 @@ def finding(reference: str) -> ResponseReturnValue:
     """One finding with its actions."""
     item = records.get(g.session, Finding, reference)
     return render_template(
-        "improvement/finding.html", item=item, names=people.names(g.session), evidence=evidence.of_record(g.session, item)
+        "improvement/finding.html",
+        item=item,
+        names=people.names(g.session),
+        evidence=evidence.of_record(g.session, item),
     )
 
 
@@ -135,17 +180,27 @@ def change_finding(reference: str, change: str) -> ResponseReturnValue:
     if change not in _ON_FINDING:
         raise NotFound("There is no such page.")
     heading, schema, act = _ON_FINDING[change]
-    form = Form(schema, request.form if request.method == "POST" else None, initial={"version": item.version, "grade": item.grade})
-    if form.valid and attempt(form, lambda: act(g.session, item, form.value)):
+    form = Form(
+        schema,
+        request.form if request.method == "POST" else None,
+        initial={"version": item.version, "grade": item.grade},
+    )
+    if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form(heading, form, item.path, item.reference)
 
 
 def _plan(item: Finding) -> ResponseReturnValue:
     everybody = people.choices(g.session)
-    choices = {"owner_id": everybody, "verifier_id": everybody, "cause_method": [(name, words(name)) for name in _METHODS]}
+    choices = {
+        "owner_id": everybody,
+        "verifier_id": everybody,
+        "cause_method": [(name, words(name)) for name in _METHODS],
+    }
     initial = {"due_on": clock.today() + timedelta(days=30), "cause_method": "five_whys"}
-    form = Form(PlanAction, request.form if request.method == "POST" else None, initial=initial, choices=choices)
+    form = Form(
+        PlanAction, request.form if request.method == "POST" else None, initial=initial, choices=choices
+    )
     if form.valid and (action := attempt(form, lambda: service.plan_action(g.session, item, form.value))):
         flash(f"{action.reference} is planned.", "success")
         return redirect(action.path, 303)
@@ -182,6 +237,6 @@ def change_action(reference: str, change: str) -> ResponseReturnValue:
     item = records.get(g.session, CorrectiveAction, reference)
     initial = {"version": item.version, "done_on": clock.today()}
     form = Form(schema, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: act(g.session, item, form.value)):
+    if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
     return _form(heading, form, item.path, item.reference)

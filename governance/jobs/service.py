@@ -6,9 +6,9 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import CursorResult, or_, select, update
 from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
@@ -65,7 +65,9 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     return declare
 
 
-def enqueue(session: Session, kind: str, payload: dict[str, Any], *, record_id: int | None = None, total: int = 0) -> Job:
+def enqueue(
+    session: Session, kind: str, payload: dict[str, Any], *, record_id: int | None = None, total: int = 0
+) -> Job:
     """Add a job in the transaction of the event that wants it."""
     now = clock.now()
     job = Job(
@@ -112,14 +114,23 @@ def claim(database: Database, worker: str) -> Job | None:
             update(Job)
             .where(Job.id == candidate.id, due)
             .values(
-                state=JobState.RUNNING, claimed_by=worker, claimed_until=now + CLAIM, attempts=Job.attempts + 1
+                state=JobState.RUNNING,
+                claimed_by=worker,
+                claimed_until=now + CLAIM,
+                attempts=Job.attempts + 1,
             )
             .execution_options(synchronize_session=False)
         )
-        return session.get(Job, candidate.id, populate_existing=True) if taken.rowcount == 1 else None
+        return (
+            session.get(Job, candidate.id, populate_existing=True)
+            if cast(CursorResult[Any], taken).rowcount == 1
+            else None
+        )
 
 
-def run_next(database: Database, settings: Settings, worker: str, actor_for: Callable[[Session, int], Actor]) -> bool:
+def run_next(
+    database: Database, settings: Settings, worker: str, actor_for: Callable[[Session, int], Actor]
+) -> bool:
     """Do one job if one is due. Returns whether there was one."""
     job = claim(database, worker)
     if job is None:

@@ -12,7 +12,7 @@ blueprint = Blueprint("jobs", __name__)
 
 
 def _job(job_id: int) -> Job:
-    job = g.session.get(Job, job_id)
+    job: Job | None = g.session.get(Job, job_id)
     if job is None:
         raise NotFound("There is no such job.")
     return job
@@ -37,4 +37,6 @@ def _left(job: Job) -> str:
 def cancel(job_id: int) -> ResponseReturnValue:
     """Cancel a waiting or running job."""
     service.cancel(g.session, _job(job_id))
-    return redirect(request.form.get("back", "/") if request.form.get("back", "").startswith("/") else "/", 303)
+    return redirect(
+        request.form.get("back", "/") if request.form.get("back", "").startswith("/") else "/", 303
+    )

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance import __version__
@@ -25,7 +24,7 @@ from governance.packs.labels import say
 from governance.packs.models import EvidencePack
 from governance.packs.snapshot import AreaReadiness, NextDate, PackMeta, SystemPack
 from governance.packs.snapshot import Gap as PackGap
-from governance.packs.snapshot_assurance import ControlTrace, EvidenceItem, TraceRecord
+from governance.packs.snapshot_assurance import Audit, AuditSchedule, ControlTrace, EvidenceItem, TraceRecord
 from governance.packs.snapshot_system import (
     BasisHash,
     Classification,
@@ -49,7 +48,16 @@ from governance.systems.models import AiSystem, Answer, GateState, LifecycleGate
 from governance.systems.stages import lifecycle as rules
 
 # Which pack section prints the subject of a check, by the room that declares it.
-_SECTIONS = {"systems": 1, "values": 5, "assessments": 6, "consultations": 8, "evidence": 19, "audits": 16, "improvement": 16, "signoffs": 17}
+_SECTIONS = {
+    "systems": 1,
+    "values": 5,
+    "assessments": 6,
+    "consultations": 8,
+    "evidence": 19,
+    "audits": 16,
+    "improvement": 16,
+    "signoffs": 17,
+}
 _AREAS = {
     "systems": "Register and classification",
     "values": "Red lines",
@@ -127,7 +135,9 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
 def attachments(pack: SystemPack, store: Store) -> tuple[Attachment, ...]:
     """Where the files of a pack's evidence are."""
     return tuple(
-        Attachment(item.reference, path=Path(store.folder / item.sha256[:2] / item.sha256)) for item in pack.evidence if item.sha256
+        Attachment(item.reference, path=Path(store.folder / item.sha256[:2] / item.sha256))
+        for item in pack.evidence
+        if item.sha256
     )
 
 
@@ -149,7 +159,14 @@ def _yes_no(answer: Answer) -> bool | None:
 
 def _identity(system: AiSystem, names: dict[int, str]) -> Identity:
     current = system.current_version
-    marks = [mark for mark, value in (("under reassessment", system.under_reassessment), ("suspended", system.suspended_because)) if value]
+    marks = [
+        mark
+        for mark, value in (
+            ("under reassessment", system.under_reassessment),
+            ("suspended", system.suspended_because),
+        )
+        if value
+    ]
     return Identity(
         reference=system.reference,
         name=system.title,
@@ -193,7 +210,9 @@ def _classification(session: Session, system: AiSystem) -> Classification | None
     signed = [item for item in signatures.of_record(session, found) if item.signed_at]
     asked = {item.id: item for item in wizard().questions}
     answers = tuple(
-        WizardAnswer(question=f"{key}: {asked[key].ask}", answer=str(value), basis=f"Art. {asked[key].article}")
+        WizardAnswer(
+            question=f"{key}: {asked[key].ask}", answer=str(value), basis=f"Art. {asked[key].article}"
+        )
         for key, value in found.answers.items()
         if key in asked
     )
@@ -215,20 +234,28 @@ def _data_use(system: AiSystem) -> DataUse:
     return DataUse(
         categories=(system.data_description,) if system.data_description else (),
         personal_data=_yes_no(system.personal_data),
-        special_categories=(f"special-category data: {say(special).lower()}",) if special is not Answer.UNKNOWN else (),
+        special_categories=(f"special-category data: {say(special).lower()}",)
+        if special is not Answer.UNKNOWN
+        else (),
         demographic_features=tuple(system.demographic_features),
         provenance=system.data_provenance,
     )
 
 
 def _oversight(system: AiSystem) -> Oversight:
-    return Oversight(mode=say(system.human_oversight), fallback=system.fallback, appeal_route=system.appeal_route)
+    return Oversight(
+        mode=say(system.human_oversight), fallback=system.fallback, appeal_route=system.appeal_route
+    )
 
 
 def _stages(session: Session, system: AiSystem) -> tuple[StageEntry, ...]:
     if system.stage_basis != "gate":
         return (StageEntry(stage=say(system.stage), entered_on=system.created_at.date(), basis="declared"),)
-    passed = [item for item in queries.gates(session, system) if item.decided_at and item.state in (GateState.PASSED, GateState.VOID)]
+    passed = [
+        item
+        for item in queries.gates(session, system)
+        if item.decided_at and item.state in (GateState.PASSED, GateState.VOID)
+    ]
     moves: list[tuple[str, datetime, str]] = []
     for item in sorted(passed, key=lambda item: (item.decided_at or system.created_at, item.id)):
         stage = rules().gate(item.gate).to
@@ -269,18 +296,36 @@ def _areas(asked: Iterable[checks.Check], gaps: tuple[Gap, ...]) -> tuple[AreaRe
     )
 
 
-def _next_dates(system: AiSystem, audits: tuple[assurance.Audit, ...], schedules: tuple[assurance.AuditSchedule, ...]) -> tuple[NextDate, ...]:
+def _next_dates(
+    system: AiSystem, audits: tuple[Audit, ...], schedules: tuple[AuditSchedule, ...]
+) -> tuple[NextDate, ...]:
     today = clock.today()
     found = [
-        NextDate(on=item.planned_on, what=item.title, reference=item.reference, state="overdue" if item.planned_on < today else "upcoming")
+        NextDate(
+            on=item.planned_on,
+            what=item.title,
+            reference=item.reference,
+            state="overdue" if item.planned_on < today else "upcoming",
+        )
         for item in audits
         if item.planned_on and item.state not in ("closed", "cancelled")
     ]
     taken = {item.on for item in found}
-    found += [NextDate(on=day, what=item.title, reference=item.reference) for item in schedules for day in item.next_on[:1] if day not in taken]
+    found += [
+        NextDate(on=day, what=item.title, reference=item.reference)
+        for item in schedules
+        for day in item.next_on[:1]
+        if day not in taken
+    ]
     if system.next_review_on:
-        state = "overdue" if system.next_review_on < today else "upcoming"
-        found.append(NextDate(on=system.next_review_on, what="Review of the system", reference=system.reference, state=state))
+        found.append(
+            NextDate(
+                on=system.next_review_on,
+                what="Review of the system",
+                reference=system.reference,
+                state="overdue" if system.next_review_on < today else "upcoming",
+            )
+        )
     return tuple(sorted(found, key=lambda item: (item.on, item.what)))
 
 
@@ -291,7 +336,9 @@ def _controls(session: Session, system: AiSystem) -> tuple[ControlTrace, ...]:
             title=item.requirement.title,
             group=item.requirement.area or "Clauses 4 to 10",
             records=tuple(
-                TraceRecord(reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date())
+                TraceRecord(
+                    reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date()
+                )
                 for row in item.records[-6:]
             ),
             gap=item.gap,
@@ -302,7 +349,9 @@ def _controls(session: Session, system: AiSystem) -> tuple[ControlTrace, ...]:
 
 def _gates(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[Gate, ...]:
     decided = tuple(_decided(session, item, names) for item in queries.gates(session, system))
-    ahead = tuple(_ahead(lifecycle.view(session, system, gate)) for gate in lifecycle.next_gates(session, system)[:1])
+    ahead = tuple(
+        _ahead(lifecycle.view(session, system, gate)) for gate in lifecycle.next_gates(session, system)[:1]
+    )
     return decided + ahead
 
 
@@ -310,9 +359,15 @@ def _decided(session: Session, item: LifecycleGate, names: dict[int, str]) -> Ga
     gate = rules().gate(item.gate)
     signed = signatures.of_record(session, item)
     waivers = tuple(
-        _waiver(session, waiver) for waiver in queries.waivers(session, item.system) if waiver.reference in {row["waiver"] for row in item.items}
+        _waiver(session, waiver)
+        for waiver in queries.waivers(session, item.system)
+        if waiver.reference in {row["waiver"] for row in item.items}
     )
-    state = {GateState.PASSED: "passed with waiver" if waivers else "passed", GateState.REFUSED: "refused", GateState.OPEN: "open"}
+    state = {
+        GateState.PASSED: "passed with waiver" if waivers else "passed",
+        GateState.REFUSED: "refused",
+        GateState.OPEN: "open",
+    }
     return Gate(
         code=gate.id,
         name=gate.name,
@@ -407,7 +462,9 @@ def _claims(session: Session, system: AiSystem) -> tuple[DeclaredClaim, ...]:
     )
 
 
-def _evidence(session: Session, subjects: dict[int, Record], names: dict[int, str]) -> tuple[EvidenceItem, ...]:
+def _evidence(
+    session: Session, subjects: dict[int, Record], names: dict[int, str]
+) -> tuple[EvidenceItem, ...]:
     supports: dict[int, list[str]] = {}
     items: dict[int, Evidence] = {}
     for subject_id, item in evidence.of_subjects(session, set(subjects)):
@@ -434,5 +491,3 @@ def _evidence(session: Session, subjects: dict[int, Record], names: dict[int, st
         )
         for item in items.values()
     )
-
-

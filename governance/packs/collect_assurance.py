@@ -80,7 +80,9 @@ def red_lines(session: Session, system: AiSystem, names: Names) -> tuple[RedLine
                 statement=statement,
                 result=results[RedLineState(check.state)],  # type: ignore[arg-type]  # one of the literals above
                 in_date=check.valid_until >= today,
-                method=f"{check.method} ({check.violations} violations in {check.probes} probes)" if check.probes else check.method,
+                method=f"{check.method} ({check.violations} violations in {check.probes} probes)"
+                if check.probes
+                else check.method,
                 performed_on=check.performed_on,
                 valid_until=check.valid_until,
                 performed_by=names.get(check.owner_id or 0, ""),
@@ -111,7 +113,9 @@ def _assessment(session: Session, item: risk_models.RiskAssessment, names: Names
         assessor=names.get(item.owner_id or 0, ""),
         started_on=item.assessed_on,
         approved_by=", ".join(row.signer_name for row in signed if row.state == SignOffState.SIGNED),
-        approved_at=max((row.signed_at for row in signed if row.signed_at), default=None) if item.approved_on else None,
+        approved_at=max((row.signed_at for row in signed if row.signed_at), default=None)
+        if item.approved_on
+        else None,
         next_review_on=item.next_review_on,
         content_sha256=content_hash(item.signed_content()),
         criteria=None if superseded else _criteria(item.criteria_hash),
@@ -132,7 +136,9 @@ def _criteria(digest: str) -> RiskCriteria:
     )
 
 
-def _risk(session: Session, risk: risk_models.Risk, accepted: list[risk_models.RiskAcceptance], names: Names) -> Risk:
+def _risk(
+    session: Session, risk: risk_models.Risk, accepted: list[risk_models.RiskAcceptance], names: Names
+) -> Risk:
     acceptance = next((item for item in accepted if item.risk_id == risk.id), None)
     residual = None
     if risk.residual_likelihood and risk.residual_severity:
@@ -277,17 +283,22 @@ def schedules(session: Session, system: AiSystem, names: Names) -> tuple[AuditSc
     for item in audit_reads.schedules_of(session, system.id):
         active = item.state == ScheduleState.ACTIVE
         overdue: list[date] = [
-            audit.due_on for audit in audit_reads.of_schedule(session, item) if audit.state in late and audit.due_on < today
+            audit.due_on
+            for audit in audit_reads.of_schedule(session, item)
+            if audit.state in late and audit.due_on < today
         ]
         found.append(
             AuditSchedule(
                 reference=item.reference,
                 title=item.title,
-                rule=f"{recurrence.describe(item.rule)}, from {item.starts_on}" + ("" if active else f" ({item.state})"),
+                rule=f"{recurrence.describe(item.rule)}, from {item.starts_on}"
+                + ("" if active else f" ({item.state})"),
                 time_zone=item.zone,
                 checklist=item.checklist,
                 lead_auditor=names.get(item.lead_auditor_id or 0, ""),
-                next_on=tuple(recurrence.following(item.rule, item.starts_on, today, _NEXT_DATES)) if active else (),
+                next_on=tuple(recurrence.following(item.rule, item.starts_on, today, _NEXT_DATES))
+                if active
+                else (),
                 overdue_on=tuple(sorted(overdue)),
             )
         )
@@ -333,7 +344,9 @@ def _action(session: Session, item: finding_models.CorrectiveAction, names: Name
 
 def sign_offs(session: Session, subjects: dict[int, Record]) -> tuple[SignOff, ...]:
     """Every sign-off on these records, oldest first, and whether it still holds."""
-    rows = session.scalars(select(SignOffRecord).where(SignOffRecord.subject_id.in_(subjects)).order_by(Record.reference))
+    rows = session.scalars(
+        select(SignOffRecord).where(SignOffRecord.subject_id.in_(subjects)).order_by(Record.reference)
+    )
     return tuple(
         SignOff(
             reference=item.reference,
@@ -341,7 +354,11 @@ def sign_offs(session: Session, subjects: dict[int, Record]) -> tuple[SignOff, .
             subject=subjects[item.subject_id].reference,
             signer=item.signer_name,
             role=say(item.signer_role),
-            state="valid" if signatures.holds(item) else "stale" if item.state == SignOffState.SIGNED else say(item.state),
+            state="valid"
+            if signatures.holds(item)
+            else "stale"
+            if item.state == SignOffState.SIGNED
+            else say(item.state),
             slot=say(item.slot),
             subject_version=item.subject_version or None,
             signed_at=item.signed_at,

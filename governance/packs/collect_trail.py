@@ -12,7 +12,9 @@ from governance.trail import queries
 from governance.trail.merkle import node_hash
 from governance.trail.models import TrailEvent
 
-_BOOK_KEEPING = frozenset({"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"})
+_BOOK_KEEPING = frozenset(
+    {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
+)
 _LONGEST = 60
 
 
@@ -41,12 +43,18 @@ class Tree:
 def events(session: Session, record_ids: set[int]) -> tuple[TrailEventLine, ...]:
     """Every event of these records, oldest first, with proof against the present head."""
     table = TrailEvent.__table__
-    leaves = [bytes.fromhex(item) for item in session.scalars(select(table.c.leaf_hash).order_by(table.c.seq))]
+    leaves = [
+        bytes.fromhex(item) for item in session.scalars(select(table.c.leaf_hash).order_by(table.c.seq))
+    ]
     tree = Tree(leaves) if leaves else None
     rows = session.execute(
-        select(table.c.seq, table.c.body, table.c.leaf_hash).where(table.c.record_id.in_(record_ids)).order_by(table.c.seq)
+        select(table.c.seq, table.c.body, table.c.leaf_hash)
+        .where(table.c.record_id.in_(record_ids))
+        .order_by(table.c.seq)
     )
-    return tuple(_line(seq, body, leaf_hash, tree.proof(seq - 1) if tree else ()) for seq, body, leaf_hash in rows)
+    return tuple(
+        _line(seq, body, leaf_hash, tree.proof(seq - 1) if tree else ()) for seq, body, leaf_hash in rows
+    )
 
 
 def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...]) -> TrailEventLine:
@@ -60,7 +68,9 @@ def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...]) -> TrailE
         verb=event["verb"] or event["op"],
         subject=subject if event["key"] == subject else f"{subject} ({event['kind'].replace('_', ' ')})",
         leaf_hash=leaf_hash,
-        changes=tuple(_change(event["op"], name, *pair) for name, pair in _shown(event["op"], event["changes"])),
+        changes=tuple(
+            _change(event["op"], name, *pair) for name, pair in _shown(event["op"], event["changes"])
+        ),
         source=event["source"],
         leaf=body,
         inclusion_proof=proof,

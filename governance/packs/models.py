@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -50,4 +49,4 @@ class EvidencePack(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "evidence_pack"}
+    __mapper_args__ = {"polymorphic_identity": "evidence_pack"}

@@ -20,9 +20,11 @@ def listing(
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[EvidencePack]]:
     """One page of evidence packs."""
-    statement: Select[tuple[EvidencePack]] = select(EvidencePack).options(selectinload(EvidencePack.system))
+    statement: Select[EvidencePack] = select(EvidencePack).options(selectinload(EvidencePack.system))
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
         statement = statement.where(EvidencePack.state == state)
-    return records.page(session, statement, kind="evidence_pack", sort=sort, descending=descending, after=after)
+    return records.page(
+        session, statement, kind="evidence_pack", sort=sort, descending=descending, after=after
+    )

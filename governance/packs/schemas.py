@@ -10,5 +10,12 @@ from governance.access.schemas import Command
 class RequestPack(Command):
     """Ask for the evidence pack of one AI system, as of now."""
 
-    purpose: str = Field("", title="Purpose and recipient", max_length=300, description="Printed on the cover, for instance: stage 2 audit, certification body.")
-    confidentiality: Literal["public", "internal", "confidential"] = Field("confidential", title="Confidentiality")
+    purpose: str = Field(
+        "",
+        title="Purpose and recipient",
+        max_length=300,
+        description="Printed on the cover, for instance: stage 2 audit, certification body.",
+    )
+    confidentiality: Literal["public", "internal", "confidential"] = Field(
+        "confidential", title="Confidentiality"
+    )

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, send_file
+from flask import Blueprint, current_app, g, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from governance.core import checks, records
@@ -27,9 +27,17 @@ _STATES = lists.Filter("state", "State", [(item.value, words(item.value)) for it
 @blueprint.route("/packs")
 def listing() -> ResponseReturnValue:
     """All evidence packs."""
-    query = lists.read("/packs", request.args, (_STATES,), ("reference", "title", "state", "changed_at"), descending=True)
+    query = lists.read(
+        "/packs", request.args, (_STATES,), ("reference", "title", "state", "changed_at"), descending=True
+    )
     found = queries.listing(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after, **query.filters
+        g.session,
+        g.actor,
+        words=query.words,
+        sort=query.sort,
+        descending=query.descending,
+        after=query.after,
+        **query.filters,
     )
     return render_template(
         "layout/list.html",
@@ -38,7 +46,15 @@ def listing() -> ResponseReturnValue:
         known=(_STATES,),
         found=found,
         action=("/verify", "Verify a pack"),
-        columns=(("Reference", "reference"), ("Pack", "title"), ("System", ""), ("State", "state"), ("Pages", ""), ("Gaps", ""), ("As of", "changed_at")),
+        columns=(
+            ("Reference", "reference"),
+            ("Pack", "title"),
+            ("System", ""),
+            ("State", "state"),
+            ("Pages", ""),
+            ("Gaps", ""),
+            ("As of", "changed_at"),
+        ),
         cells=lambda item: (
             ("record", item),
             ("text", item.title),
@@ -81,7 +97,9 @@ def record(reference: str) -> ResponseReturnValue:
     sealed = pack.state == PackState.SEALED
     there = sealed and _path(pack).is_file()
     results = verify(_path(pack)) if there else []
-    return render_template("packs_pages/record.html", pack=pack, job=job, sealed=sealed, there=there, results=results)
+    return render_template(
+        "packs_pages/record.html", pack=pack, job=job, sealed=sealed, there=there, results=results
+    )
 
 
 @blueprint.route("/packs/<reference>/file")

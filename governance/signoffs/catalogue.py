@@ -4,7 +4,8 @@ from functools import cache
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from governance.core.catalogs import Catalog, catalog, declared
+from governance.access.policy import policy
+from governance.core.catalogs import Catalog, CatalogError, catalog, declared
 
 
 class _Frozen(BaseModel):
@@ -44,12 +45,28 @@ class SignOffRules(_Frozen):
 
     @model_validator(mode="after")
     def _names_exist(self) -> "SignOffRules":
-        for name, policy in self.policies.items():
-            unknown = sorted(set(policy.slots) - self.slots.keys())
-            if unknown:
+        for name, approval in self.policies.items():
+            if unknown := sorted(set(approval.slots) - self.slots.keys()):
                 raise ValueError(f"policy {name} names the unknown slot {', '.join(unknown)}")
-            if policy.meaning not in self.meanings:
-                raise ValueError(f"policy {name} names the unknown meaning {policy.meaning}")
+            if len(set(approval.slots)) < len(approval.slots):
+                raise ValueError(f"policy {name} names a slot twice; one person fills one slot (SO-09)")
+            if approval.meaning not in self.meanings:
+                raise ValueError(f"policy {name} names the unknown meaning {approval.meaning}")
+        if empty := sorted(
+            name for name, slot in self.slots.items() if not slot.roles and not slot.relations
+        ):
+            raise ValueError(f"slot {', '.join(empty)} has neither roles nor relations, so nobody could sign")
+        return self
+
+    @model_validator(mode="after")
+    def _statements_can_be_filled_in(self) -> "SignOffRules":
+        for name, meaning in self.meanings.items():
+            try:
+                meaning.statement.format(subject="", version="")
+            except (KeyError, ValueError, IndexError) as error:
+                raise ValueError(
+                    f"meaning {name}: a statement has only {{subject}} and {{version}} to fill in"
+                ) from error
         return self
 
 
@@ -60,5 +77,11 @@ def _file() -> Catalog[SignOffRules]:
 
 @declared
 def rules() -> SignOffRules:
-    """The rules in force."""
-    return _file().value
+    """The rules in force. Raises CatalogError if a slot names a role that nobody can have."""
+    found = _file().value
+    for name, slot in found.slots.items():
+        if unknown := set(slot.roles) - policy().value.roles.keys():
+            raise CatalogError(
+                f"signoffs.yaml, slot {name}: roles.yaml has no role {', '.join(sorted(unknown))}."
+            )
+    return found

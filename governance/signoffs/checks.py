@@ -10,7 +10,13 @@ from governance.core.records import Record
 from governance.signoffs.models import SignOff, SignOffState
 
 
-@check("signoffs.none_stale", clause="7.5.2", severity="major", title="No stale sign-off on the register entry", fix="/systems/{reference}/sign-offs")
+@check(
+    "signoffs.none_stale",
+    clause="7.5.2",
+    severity="major",
+    title="No stale sign-off on the register entry",
+    fix="/systems/{reference}/sign-offs",
+)
 def stale(today: date) -> Select[Any]:
     """The register entry changed after it was signed and was not signed again."""
     system = Record.__table__.alias("system_record")
@@ -30,4 +36,6 @@ def stale(today: date) -> Select[Any]:
         .where(SignOff.state == SignOffState.STALE)
     )
     detail = literal("It changed after it was signed.").label("detail")
-    return select(system.c.id, system.c.reference, detail).where(system.c.kind == "ai_system", system.c.id.in_(bad))
+    return select(system.c.id, system.c.reference, detail).where(
+        system.c.kind == "ai_system", system.c.id.in_(bad)
+    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -55,7 +55,7 @@ class SignOff(Record):
 
     subject: Mapped[Record] = relationship(foreign_keys=[subject_id], lazy="joined")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {
+    __mapper_args__ = {
         "polymorphic_identity": "sign_off",
         "inherit_condition": id == Record.__table__.c.id,
     }

@@ -15,7 +15,9 @@ from governance.signoffs.routes import may_fill
 
 def of_record(session: Session, record: Record) -> tuple[SignOff, ...]:
     """All sign-offs of a record, newest round first, in the order of the slots."""
-    statement = select(SignOff).where(SignOff.subject_id == record.id).order_by(SignOff.round.desc(), SignOff.id)
+    statement = (
+        select(SignOff).where(SignOff.subject_id == record.id).order_by(SignOff.round.desc(), SignOff.id)
+    )
     return tuple(session.scalars(statement))
 
 
@@ -29,12 +31,16 @@ def is_complete(session: Session, record: Record, policy: str) -> bool:
     """Whether every slot of the latest round is signed, and the content still has the signed hash."""
     rows = current_round(session, record, policy)
     present = content_hash(record.signed_content())
-    return bool(rows) and all(item.state == SignOffState.SIGNED and item.content_hash == present for item in rows)
+    return bool(rows) and all(
+        item.state == SignOffState.SIGNED and item.content_hash == present for item in rows
+    )
 
 
 def holds(item: SignOff) -> bool:
     """Whether a signature stands: signed, and the subject's content still has the signed hash."""
-    return item.state == SignOffState.SIGNED and item.content_hash == content_hash(item.subject.signed_content())
+    return item.state == SignOffState.SIGNED and item.content_hash == content_hash(
+        item.subject.signed_content()
+    )
 
 
 def waiting_for(session: Session, actor: Actor) -> tuple[SignOff, ...]:
@@ -54,5 +60,6 @@ def ledger(session: Session, *, state: str = "", limit: int = 200) -> Sequence[S
 def stale_subjects() -> object:
     """A condition for SELECTs over sign-offs: the signature no longer holds or has not been renewed."""
     return or_(
-        SignOff.state == SignOffState.STALE, and_(SignOff.state == SignOffState.EXPIRED, SignOff.created_at < clock.now())
+        SignOff.state == SignOffState.STALE,
+        and_(SignOff.state == SignOffState.EXPIRED, SignOff.created_at < clock.now()),
     )

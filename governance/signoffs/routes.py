@@ -34,7 +34,9 @@ def may_fill(session: Session, actor: Actor, item: SignOff) -> str:
 def describe(slot: str) -> str:
     """Who a slot is for, in words."""
     rule = rules().slots[slot]
-    who = [f"the {name.replace('_', ' ')}" for name in rule.relations] + [role.replace("_", " ") for role in rule.roles]
+    who = [f"the {name.replace('_', ' ')}" for name in rule.relations] + [
+        role.replace("_", " ") for role in rule.roles
+    ]
     return " or ".join(who)
 
 
@@ -49,7 +51,9 @@ def _holds(slot: Slot, actor: Actor, subject: Record) -> bool:
     if any(role in actor.roles for role in slot.roles):
         return True
     places = (subject, _system(subject))
-    return any(getattr(place, f"{name}_id", None) == actor.person_id for name in slot.relations for place in places)
+    return any(
+        getattr(place, f"{name}_id", None) == actor.person_id for name in slot.relations for place in places
+    )
 
 
 def _owners(subject: Record) -> set[int | None]:

@@ -24,7 +24,9 @@ class Sign(Command):
 class Reject(Command):
     """Refuse to sign, with the reason; the record goes back to its authors (SO-14)."""
 
-    password: SecretStr = Field(title="Your password", json_schema_extra={"widget": "password", "autocomplete": "current-password"})
+    password: SecretStr = Field(
+        title="Your password", json_schema_extra={"widget": "password", "autocomplete": "current-password"}
+    )
     reason: Reason = Field(title="Reason", json_schema_extra={"widget": "textarea"})
 
 

@@ -54,7 +54,9 @@ def before_signing(policy: str) -> Callable[[Completion], Completion]:
     return declare
 
 
-def request(session: Session, record: Record, policy: str, slots: tuple[str, ...] | None = None) -> tuple[SignOff, ...]:
+def request(
+    session: Session, record: Record, policy: str, slots: tuple[str, ...] | None = None
+) -> tuple[SignOff, ...]:
     """Open a new round of sign-offs on a record: one per slot of the policy, frozen into the request.
 
     A round that is still open on the same record and policy is withdrawn first.
@@ -129,7 +131,10 @@ def reject(session: Session, item: SignOff, data: Reject) -> SignOff:
     session.flush()
     for other in queries.current_round(session, item.subject, item.policy):
         if other.state in (SignOffState.REQUESTED, SignOffState.SIGNED):
-            other.state, other.state_reason = SignOffState.WITHDRAWN, f"{item.reference} was refused: the round is closed."
+            other.state, other.state_reason = (
+                SignOffState.WITHDRAWN,
+                f"{item.reference} was refused: the round is closed.",
+            )
     if item.policy in _rejections:
         _rejections[item.policy](session, item.subject)
     return item
@@ -150,7 +155,9 @@ def withdraw(session: Session, item: SignOff, data: Withdraw) -> SignOff:
 def statement(item: SignOff) -> str:
     """The sentence that is signed, shown before and kept with the signature (SO-02)."""
     meaning = rules().meanings[item.meaning]
-    return meaning.statement.format(subject=f"{item.subject.reference} ({item.subject.title})", version=item.subject.version)
+    return meaning.statement.format(
+        subject=f"{item.subject.reference} ({item.subject.title})", version=item.subject.version
+    )
 
 
 def _close_open_round(session: Session, record: Record, policy: str, reason: str) -> None:

@@ -12,7 +12,7 @@ from governance.signoffs import queries, service
 from governance.signoffs.models import SignOff, SignOffState
 from governance.signoffs.routes import describe, may_fill
 from governance.signoffs.schemas import Reject, Sign, Withdraw
-from governance.web.application import attempt
+from governance.web.application import done
 from governance.web.forms import Form
 from governance.web.security import client_address
 
@@ -35,7 +35,10 @@ def ledger() -> ResponseReturnValue:
 
 def _last_signed(item: SignOff) -> dict[str, Any] | None:
     earlier = select(SignOff).where(
-        SignOff.subject_id == item.subject_id, SignOff.policy == item.policy, SignOff.content.is_not(None), SignOff.id != item.id
+        SignOff.subject_id == item.subject_id,
+        SignOff.policy == item.policy,
+        SignOff.content.is_not(None),
+        SignOff.id != item.id,
     )
     found = g.session.scalars(earlier.order_by(SignOff.id.desc())).first()
     return found.content if found else None
@@ -44,7 +47,9 @@ def _last_signed(item: SignOff) -> dict[str, Any] | None:
 def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, Any, Any]]:
     """(field, before, after) of what differs between two signed contents."""
     names = sorted(before.keys() | after.keys())
-    return [(name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)]
+    return [
+        (name, before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+    ]
 
 
 @blueprint.route("/sign-offs/<reference>", methods=["GET", "POST"])
@@ -53,7 +58,7 @@ def record(reference: str) -> ResponseReturnValue:
     item = records.get(g.session, SignOff, reference)
     present = content_hash(item.subject.signed_content())
     form = Form(Sign, request.form if request.method == "POST" else None, initial={"content_hash": present})
-    if form.valid and attempt(form, lambda: service.sign(g.session, item, form.value, address=client_address())):
+    if form.valid and done(form, lambda: service.sign(g.session, item, form.value, address=client_address())):
         flash(f"Signed: {item.statement}", "success")
         return redirect(item.subject.path, 303)
     return _show(item, form, Form(Reject), 422 if form.errors else 200)
@@ -85,7 +90,7 @@ def refuse(reference: str) -> ResponseReturnValue:
     """Refuse to sign, with the reason."""
     item = records.get(g.session, SignOff, reference)
     form = Form(Reject, request.form)
-    if form.valid and attempt(form, lambda: service.reject(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.reject(g.session, item, form.value)):
         flash("You refused to sign; the reason is kept with the record.", "warning")
         return redirect(item.subject.path, 303)
     empty = Form(Sign, initial={"content_hash": content_hash(item.subject.signed_content())})

@@ -29,34 +29,58 @@ _CLASSIFY = "/systems/{reference}/classify"
 def failing(condition: ColumnElement[bool], detail: ColumnElement[str] | str = "") -> Select[Any]:
     """SELECT of the systems for which the condition holds, in the shape that checks return."""
     text = literal(detail) if isinstance(detail, str) else detail
-    return select(AiSystem.id, Record.reference, text.label("detail")).select_from(AiSystem).where(condition)
+    columns: Any = select(AiSystem.id, Record.reference, text.label("detail"))
+    statement: Select[Any] = columns.select_from(AiSystem).where(condition)
+    return statement
 
 
 def _empty_list(column: Any) -> ColumnElement[bool]:
     return cast(column, String).in_(("[]", "null"))
 
 
-@check("systems.owner", clause="A.3.2", severity="critical", title="An accountable owner", fix=_EDIT + "#owner_id")
+@check(
+    "systems.owner",
+    clause="A.3.2",
+    severity="critical",
+    title="An accountable owner",
+    fix=_EDIT + "#owner_id",
+)
 def no_owner(today: date) -> Select[Any]:
     """Nobody answers for the system (INV-SYS1)."""
     return failing(AiSystem.owner_id.is_(None))
 
 
 @check(
-    "systems.intended_purpose", clause="A.6.2.2, A.9.4", severity="major", title="An intended purpose", fix=_EDIT + "#intended_purpose"
+    "systems.intended_purpose",
+    clause="A.6.2.2, A.9.4",
+    severity="major",
+    title="An intended purpose",
+    fix=_EDIT + "#intended_purpose",
 )
 def no_purpose(today: date) -> Select[Any]:
     """The register does not say what the system is for."""
     return failing(AiSystem.intended_purpose == "")
 
 
-@check("systems.excluded_uses", clause="A.9.4", severity="major", title="Excluded uses and misuse", fix=_EDIT + "#excluded_uses")
+@check(
+    "systems.excluded_uses",
+    clause="A.9.4",
+    severity="major",
+    title="Excluded uses and misuse",
+    fix=_EDIT + "#excluded_uses",
+)
 def no_excluded_uses(today: date) -> Select[Any]:
     """The register does not say what the system must not be used for."""
     return failing(AiSystem.excluded_uses == "")
 
 
-@check("systems.affected_groups", clause="A.5.4", severity="major", title="Affected groups of people", fix=_EDIT + "#affected_groups")
+@check(
+    "systems.affected_groups",
+    clause="A.5.4",
+    severity="major",
+    title="Affected groups of people",
+    fix=_EDIT + "#affected_groups",
+)
 def no_affected_groups(today: date) -> Select[Any]:
     """No group of people affected is named."""
     return failing(_empty_list(AiSystem.affected_groups))
@@ -75,7 +99,11 @@ def no_users(today: date) -> Select[Any]:
 
 
 @check(
-    "systems.supplier_recorded", clause="A.10.3", severity="major", title="A third-party record", fix="/systems/{reference}/suppliers"
+    "systems.supplier_recorded",
+    clause="A.10.3",
+    severity="major",
+    title="A third-party record",
+    fix="/systems/{reference}/suppliers",
 )
 def no_supplier(today: date) -> Select[Any]:
     """The system is bought in, and no third party is recorded."""
@@ -83,13 +111,21 @@ def no_supplier(today: date) -> Select[Any]:
     return failing(AiSystem.sourcing.in_((Sourcing.SUPPLIER, Sourcing.MIXED)) & ~supplied)
 
 
-@check("systems.classification_run", clause="6.1.2", severity="major", title="A classification", fix=_CLASSIFY)
+@check(
+    "systems.classification_run", clause="6.1.2", severity="major", title="A classification", fix=_CLASSIFY
+)
 def not_classified(today: date) -> Select[Any]:
     """The wizard was not run."""
     return failing(~exists(select(Classification.system_id).where(Classification.system_id == AiSystem.id)))
 
 
-@check("systems.classification_approved", clause="6.1.2", severity="major", title="An approved classification", fix=_CLASSIFY)
+@check(
+    "systems.classification_approved",
+    clause="6.1.2",
+    severity="major",
+    title="An approved classification",
+    fix=_CLASSIFY,
+)
 def classification_not_approved(today: date) -> Select[Any]:
     """No classification decision is approved and in force."""
     approved = select(Classification.system_id).where(
@@ -98,25 +134,49 @@ def classification_not_approved(today: date) -> Select[Any]:
     return failing(~exists(approved))
 
 
-@check("systems.not_prohibited", clause="EU AI Act Art. 5", severity="critical", title="Not a prohibited practice", fix=_CLASSIFY)
+@check(
+    "systems.not_prohibited",
+    clause="EU AI Act Art. 5",
+    severity="critical",
+    title="Not a prohibited practice",
+    fix=_CLASSIFY,
+)
 def prohibited(today: date) -> Select[Any]:
     """The classification says prohibited: only rejection or retirement is left (INV-SYS4)."""
     return failing(AiSystem.eu_class == EuClass.PROHIBITED)
 
 
-@check("systems.scope_decided", clause="4.3", severity="major", title="In or out of the AIMS scope", fix=_EDIT + "#scope")
+@check(
+    "systems.scope_decided",
+    clause="4.3",
+    severity="major",
+    title="In or out of the AIMS scope",
+    fix=_EDIT + "#scope",
+)
 def scope_undecided(today: date) -> Select[Any]:
     """Nobody decided whether the system is in the scope of the management system (INV-SCO1)."""
     return failing(AiSystem.scope == Scope.UNDECIDED)
 
 
-@check("systems.human_oversight", clause="A.9.2", severity="major", title="Human oversight designed", fix=_EDIT + "#human_oversight")
+@check(
+    "systems.human_oversight",
+    clause="A.9.2",
+    severity="major",
+    title="Human oversight designed",
+    fix=_EDIT + "#human_oversight",
+)
 def no_oversight(today: date) -> Select[Any]:
     """The oversight mode or the fallback is missing."""
     return failing(AiSystem.human_oversight.is_(None) | (AiSystem.fallback == ""))
 
 
-@check("systems.version_frozen", clause="A.6.2.4", severity="major", title="A frozen version", fix="/systems/{reference}/versions")
+@check(
+    "systems.version_frozen",
+    clause="A.6.2.4",
+    severity="major",
+    title="A frozen version",
+    fix="/systems/{reference}/versions",
+)
 def no_frozen_version(today: date) -> Select[Any]:
     """There is no current version, or it still changes, so tests and checks mean nothing fixed (INV-VER2)."""
     later = aliased(SystemVersion)
@@ -133,20 +193,36 @@ def no_frozen_version(today: date) -> Select[Any]:
     return failing(~fixed)
 
 
-@check("systems.data_provenance", clause="A.7.5", severity="major", title="Provenance of the data", fix=_EDIT + "#data_provenance")
+@check(
+    "systems.data_provenance",
+    clause="A.7.5",
+    severity="major",
+    title="Provenance of the data",
+    fix=_EDIT + "#data_provenance",
+)
 def no_provenance(today: date) -> Select[Any]:
     """The register does not say where the data comes from, or whether it is personal."""
     return failing((AiSystem.data_provenance == "") | (AiSystem.personal_data == Answer.UNKNOWN))
 
 
-@check("systems.next_review", clause="8.1", severity="minor", title="A date for the next review", fix=_EDIT + "#next_review_on")
+@check(
+    "systems.next_review",
+    clause="8.1",
+    severity="minor",
+    title="A date for the next review",
+    fix=_EDIT + "#next_review_on",
+)
 def no_next_review(today: date) -> Select[Any]:
     """No next review is set, or it is past."""
     return failing(AiSystem.next_review_on.is_(None) | (AiSystem.next_review_on < today))
 
 
 @check(
-    "systems.declared_stage", clause="A.6.2.5", severity="major", title="A stage reached through gates", fix="/systems/{reference}/gates"
+    "systems.declared_stage",
+    clause="A.6.2.5",
+    severity="major",
+    title="A stage reached through gates",
+    fix="/systems/{reference}/gates",
 )
 def stage_only_declared(today: date) -> Select[Any]:
     """The stage comes from an inventory; no gate shows that it was reached rightly."""

@@ -29,7 +29,11 @@ def classify(reference: str) -> ResponseReturnValue:
 
 def _page(system: AiSystem, form: Form[Classify]) -> str:
     current = queries.classification_in_force(g.session, system)
-    answers = request.form if request.method == "POST" else {f"answers.{key}": value for key, value in (current.answers if current else {}).items()}
+    answers = (
+        request.form
+        if request.method == "POST"
+        else {f"answers.{key}": value for key, value in (current.answers if current else {}).items()}
+    )
     given = {key.removeprefix("answers."): value for key, value in answers.items()}
     return render_template(
         "systems/classify.html",

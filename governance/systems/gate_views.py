@@ -66,10 +66,14 @@ def ask_waiver(reference: str, gate_id: str) -> ResponseReturnValue:
         initial={"check_id": request.args.get("item", "")},
         choices={"check_id": choices},
     )
-    if form.valid and (waiver := attempt(form, lambda: lifecycle.ask_waiver(g.session, system, gate_id, form.value))):
+    if form.valid and (
+        waiver := attempt(form, lambda: lifecycle.ask_waiver(g.session, system, gate_id, form.value))
+    ):
         flash(f"{waiver.reference} is asked for; it takes two signatures.", "success")
         return redirect(waiver.path, 303)
-    return render_template("systems/ask_waiver.html", system=system, gate=gate, form=form), 422 if form.errors else 200
+    return render_template(
+        "systems/ask_waiver.html", system=system, gate=gate, form=form
+    ), 422 if form.errors else 200
 
 
 @blueprint.route("/gates/<reference>")

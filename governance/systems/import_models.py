@@ -1,7 +1,7 @@
 """Tables of inventory imports: the run, its report row by row, and where each system came from."""
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -53,7 +53,7 @@ class ImportRun(Record):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     state_reason: Mapped[str] = mapped_column(default="")
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "import_run"}
+    __mapper_args__ = {"polymorphic_identity": "import_run"}
 
 
 class ImportRow(Base):

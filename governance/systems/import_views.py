@@ -32,7 +32,10 @@ def listing() -> ResponseReturnValue:
     """Earlier imports, and a new one."""
     statement = select(ImportRun).order_by(ImportRun.created_at.desc()).limit(100)
     return render_template(
-        "systems/imports.html", runs=list(g.session.scalars(statement)), names=people.names(g.session), mappings=mapping_names()
+        "systems/imports.html",
+        runs=list(g.session.scalars(statement)),
+        names=people.names(g.session),
+        mappings=mapping_names(),
     )
 
 
@@ -50,7 +53,10 @@ def upload() -> ResponseReturnValue:
         data = files(_app().settings).read_verified(stored.sha256)
         found = recognise(tables.read(data, name=file.filename).columns)
         if not found:
-            raise Refused("No mapping knows these columns. Choose one, or write a mapping file (docs/importing.md).", fix="/imports")
+            raise Refused(
+                "No mapping knows these columns. Choose one, or write a mapping file (docs/importing.md).",
+                fix="/imports",
+            )
         mapping = found[0][0]
     run = imports.upload(g.session, mapping, filename=file.filename, sha256=stored.sha256, size=stored.size)
     run.job_id = jobs.enqueue(g.session, PREVIEW, {"import": run.reference}, record_id=run.id, total=2).id
@@ -88,7 +94,10 @@ def record(reference: str) -> ResponseReturnValue:
 
 def _references(ids: set[int]) -> dict[int, str]:
     table = records.Record.__table__
-    return {row.id: row.reference for row in g.session.execute(select(table.c.id, table.c.reference).where(table.c.id.in_(ids)))}
+    return {
+        row.id: row.reference
+        for row in g.session.execute(select(table.c.id, table.c.reference).where(table.c.id.in_(ids)))
+    }
 
 
 def _explained(run: ImportRun) -> object:
@@ -125,7 +134,10 @@ def confirm(reference: str) -> ResponseReturnValue:
 def cancel(reference: str) -> ResponseReturnValue:
     """Cancel; what was brought in stays."""
     run = imports.cancel(g.session, _run(reference))
-    flash(f"{run.reference} is cancelled. What was brought in so far stays; importing the file again brings the rest.", "warning")
+    flash(
+        f"{run.reference} is cancelled. What was brought in so far stays; importing the file again brings the rest.",
+        "warning",
+    )
     return redirect(run.path, 303)
 
 
@@ -133,13 +145,33 @@ def cancel(reference: str) -> ResponseReturnValue:
 def report(reference: str) -> ResponseReturnValue:
     """Every row and every problem as CSV."""
     run = _run(reference)
-    rows = list(g.session.scalars(select(ImportRow).where(ImportRow.import_id == run.id).order_by(ImportRow.record_number)))
+    rows = list(
+        g.session.scalars(
+            select(ImportRow).where(ImportRow.import_id == run.id).order_by(ImportRow.record_number)
+        )
+    )
 
     def lines() -> Iterator[list[str]]:
         for row in rows:
-            yield [str(row.record_number), row.natural_key, row.name, row.outcome.value, "", "", row.reason or ", ".join(row.changed_fields)]
+            yield [
+                str(row.record_number),
+                row.natural_key,
+                row.name,
+                row.outcome.value,
+                "",
+                "",
+                row.reason or ", ".join(row.changed_fields),
+            ]
             for problem in row.problems:
-                yield [str(row.record_number), row.natural_key, row.name, "kept", problem["column"], problem["raw"], problem["reason"]]
+                yield [
+                    str(row.record_number),
+                    row.natural_key,
+                    row.name,
+                    "kept",
+                    problem["column"],
+                    problem["raw"],
+                    problem["reason"],
+                ]
 
     columns = ("record", "key", "name", "outcome", "column", "value", "reason")
     headers = {"Content-Disposition": f"attachment; filename={run.reference}.csv"}

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from governance.access.verbs import actor_of, verb
-from governance.core import tables
+from governance.core import records, tables
 from governance.core.canonical import plain
 from governance.core.errors import Refused
 from governance.systems.import_models import ImportRow, ImportRun, ImportState, RowOutcome, SourceRow
@@ -117,7 +117,7 @@ def keep_preview(session: Session, run: ImportRun, planned: Sequence[PlannedRow]
     if run.state not in (ImportState.READING, ImportState.PREVIEWED):
         raise Refused(f"{run.reference} is {run.state} already.")
     connection = session.connection()
-    rows = ImportRow.__table__
+    rows = records.table_of(ImportRow)
     connection.execute(delete(rows).where(rows.c.import_id == run.id))
     for start in range(0, len(planned), 1000):
         connection.execute(insert(rows), [_report(run, item) for item in planned[start : start + 1000]])
@@ -181,7 +181,9 @@ def bring_in(session: Session, run: ImportRun, mapping: Mapping, rows: Sequence[
     A changed row sets only fields whose value in the inventory changed; what people edited in the registry since then
     is kept and reported.
     """
-    session.info["reason"] = f"{run.reference}: {run.filename} (SHA-256 {run.sha256[:12]}…) by mapping {run.mapping}"
+    session.info["reason"] = (
+        f"{run.reference}: {run.filename} (SHA-256 {run.sha256[:12]}…) by mapping {run.mapping}"
+    )
     known = _known(session, mapping.source_name, [row.key for row in rows])
     suppliers = _Suppliers(session, rows)
     done = {outcome.value: 0 for outcome in RowOutcome}
@@ -199,7 +201,7 @@ def bring_in(session: Session, run: ImportRun, mapping: Mapping, rows: Sequence[
 
 
 def _link_report(session: Session, run: ImportRun, made: list[tuple[int, int]]) -> None:
-    rows = ImportRow.__table__
+    rows = records.table_of(ImportRow)
     for record_number, system_id in made:
         statement = rows.update().where(rows.c.import_id == run.id, rows.c.record_number == record_number)
         session.connection().execute(statement.values(system_id=system_id))
@@ -232,26 +234,41 @@ def _register_values(row: MappedRow) -> dict[str, Any]:
     values = {name: value for name, value in row.values.items() if name not in _DECLARATIONS}
     for name in ("personal_data", "special_category_data"):
         if name in values:
-            values[name] = Answer(values[name]) if values[name] else Answer.UNKNOWN
+            values[name] = Answer(str(values[name])) if values[name] else Answer.UNKNOWN
     return {**values, "title": row.values.get("name", ""), "links": list(row.links)}
 
 
-def _new_system(session: Session, run: ImportRun, mapping: Mapping, row: MappedRow, suppliers: _Suppliers) -> AiSystem:
+def _new_system(
+    session: Session, run: ImportRun, mapping: Mapping, row: MappedRow, suppliers: _Suppliers
+) -> AiSystem:
     stage = row.values.get("stage")
-    system = AiSystem(**{name: value for name, value in _register_values(row).items() if value is not None}, state=Status.DRAFT)
+    system = AiSystem(
+        **{name: value for name, value in _register_values(row).items() if value is not None},
+        state=Status.DRAFT,
+    )
     if stage:
         system.stage, system.stage_basis = Stage(str(stage)), StageBasis.DECLARED
     session.add(system)
     if label := row.values.get("version_label"):
         system.versions.append(
-            SystemVersion(number=1, label=str(label)[:100], state=VersionState.DRAFT, what_changed="As declared by the inventory")
+            SystemVersion(
+                number=1,
+                label=str(label)[:100],
+                state=VersionState.DRAFT,
+                what_changed="As declared by the inventory",
+            )
         )
     for supplier in {suppliers.named(name) for name in row.suppliers}:
         system.supplied.append(SystemSupplier(supplier=supplier))
     for topic, (answer, wording, methods) in _claims(row).items():
         session.add(_claim(system, topic, answer, wording, methods, mapping, row))
     session.add(
-        SourceRow(source=mapping.source_name, natural_key=row.key, system=system, **_source_values(run, mapping, row))
+        SourceRow(
+            source=mapping.source_name,
+            natural_key=row.key,
+            system=system,
+            **_source_values(run, mapping, row),
+        )
     )
     return system
 
@@ -276,7 +293,13 @@ def _claims(row: MappedRow) -> dict[str, tuple[str, str, tuple[str, ...]]]:
 
 
 def _claim(
-    system: AiSystem, topic: str, answer: str, wording: str, methods: Sequence[str], mapping: Mapping, row: MappedRow
+    system: AiSystem,
+    topic: str,
+    answer: str,
+    wording: str,
+    methods: Sequence[str],
+    mapping: Mapping,
+    row: MappedRow,
 ) -> DeclaredClaim:
     return DeclaredClaim(
         title=f"Declared {topic.replace('_', ' ')}: {answer.replace('_', ' ')}",
@@ -291,7 +314,12 @@ def _claim(
 
 
 def _change(
-    session: Session, run: ImportRun, source: SourceRow, row: MappedRow, mapping: Mapping, suppliers: _Suppliers
+    session: Session,
+    run: ImportRun,
+    source: SourceRow,
+    row: MappedRow,
+    mapping: Mapping,
+    suppliers: _Suppliers,
 ) -> None:
     system = source.system
     if system.state in AiSystem.FROZEN:
@@ -312,7 +340,12 @@ def _change(
     for name, value in _source_values(run, mapping, row).items():
         setattr(source, name, value)
     if kept:
-        _note(session, run, row, "Edited here and changed there; the registry's value is kept: " + ", ".join(kept))
+        _note(
+            session,
+            run,
+            row,
+            "Edited here and changed there; the registry's value is kept: " + ", ".join(kept),
+        )
 
 
 def _change_stage(system: AiSystem, before: Any, after: Any) -> list[str]:
@@ -324,8 +357,13 @@ def _change_stage(system: AiSystem, before: Any, after: Any) -> list[str]:
     return []
 
 
-def _change_parts(session: Session, system: AiSystem, row: MappedRow, mapping: Mapping, suppliers: _Suppliers) -> None:
-    there = {item.topic: item for item in session.scalars(select(DeclaredClaim).where(DeclaredClaim.system_id == system.id))}
+def _change_parts(
+    session: Session, system: AiSystem, row: MappedRow, mapping: Mapping, suppliers: _Suppliers
+) -> None:
+    there = {
+        item.topic: item
+        for item in session.scalars(select(DeclaredClaim).where(DeclaredClaim.system_id == system.id))
+    }
     for topic, (answer, wording, methods) in _claims(row).items():
         claim = there.get(topic)
         if claim is None:
@@ -342,6 +380,6 @@ def _change_parts(session: Session, system: AiSystem, row: MappedRow, mapping: M
 
 
 def _note(session: Session, run: ImportRun, row: MappedRow, reason: str) -> None:
-    rows = ImportRow.__table__
+    rows = records.table_of(ImportRow)
     statement = rows.update().where(rows.c.import_id == run.id, rows.c.record_number == row.record)
     session.connection().execute(statement.values(reason=reason))

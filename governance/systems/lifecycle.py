@@ -130,7 +130,9 @@ def view(session: Session, system: AiSystem, gate: Gate) -> GateView:
 def _item(name: str, gap: Gap | None, waiver: Waiver | None, *, blocker: bool) -> Item:
     check = checks.named(name)
     status = "passed" if gap is None else "waived" if waiver is not None else "missing"
-    return Item(name, check.clause, check.title, check.severity, blocker, status, gap, waiver if gap else None)
+    return Item(
+        name, check.clause, check.title, check.severity, blocker, status, gap, waiver if gap else None
+    )
 
 
 def valid_waivers(session: Session, system: AiSystem, gate: str) -> list[Waiver]:
@@ -141,7 +143,9 @@ def valid_waivers(session: Session, system: AiSystem, gate: str) -> list[Waiver]
         Waiver.state == WaiverState.APPROVED,
         Waiver.expires_on >= clock.today(),
     )
-    return [item for item in session.scalars(statement) if signatures.is_complete(session, item, WAIVER_POLICY)]
+    return [
+        item for item in session.scalars(statement) if signatures.is_complete(session, item, WAIVER_POLICY)
+    ]
 
 
 def open_gate(session: Session, system: AiSystem, gate_id: str) -> LifecycleGate | None:
@@ -230,7 +234,9 @@ def _pass(session: Session, record: Record) -> None:
 def _move(session: Session, system: AiSystem, gate: Gate) -> None:
     system.under_reassessment = "" if gate.id in ("G3", "G5") else system.under_reassessment
     target = Stage(gate.to)
-    declared_ahead = system.stage_basis is StageBasis.DECLARED and list(Stage).index(system.stage) > list(Stage).index(target)
+    declared_ahead = system.stage_basis is StageBasis.DECLARED and list(Stage).index(system.stage) > list(
+        Stage
+    ).index(target)
     if not declared_ahead:
         system.stage, system.stage_basis = target, StageBasis.GATE
     if gate.id == "G0":
@@ -239,7 +245,12 @@ def _move(session: Session, system: AiSystem, gate: Gate) -> None:
         system.state, system.suspended_because = Status.ACTIVE, ""
         _operate(system)
     elif gate.id == "G6":
-        _void(session, system, ("G2", "G3", "G4"), "A material change repeats the gates for the new version (G6).")
+        _void(
+            session,
+            system,
+            ("G2", "G3", "G4"),
+            "A material change repeats the gates for the new version (G6).",
+        )
     elif gate.id == "G7":
         system.retired_on = clock.today().isoformat()
         session.flush()
@@ -299,9 +310,15 @@ def ask_waiver(session: Session, system: AiSystem, gate_id: str, data: AskWaiver
     longest = clock.today() + timedelta(days=rule.max_days)
     if not clock.today() < data.expires_on <= longest:
         raise Refused(f"A waiver ends after today and by {longest} at the latest.", field="expires_on")
-    earlier = [item for item in queries.waivers(session, system) if (item.gate, item.check_id) == (gate_id, data.check_id)]
+    earlier = [
+        item
+        for item in queries.waivers(session, system)
+        if (item.gate, item.check_id) == (gate_id, data.check_id)
+    ]
     if any(item.state in (WaiverState.REQUESTED, WaiverState.APPROVED) for item in earlier):
-        raise Refused("An item may be waived once per gate; there is a waiver for it already.", field="check_id")
+        raise Refused(
+            "An item may be waived once per gate; there is a waiver for it already.", field="check_id"
+        )
     waiver = Waiver(
         title=f"{gate.id}: {checks.named(data.check_id).title}",
         state=WaiverState.REQUESTED,

@@ -186,7 +186,7 @@ def _has_name(mapping: Mapping, finder: ColumnFinder) -> bool:
 class _TextLoader(yaml.SafeLoader):
     """Reads every scalar as it is written: yes stays yes, 01 keeps its zero; a blank is nothing."""
 
-    yaml_implicit_resolvers = {}  # noqa: RUF012  (the base class declares it so)
+    yaml_implicit_resolvers = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         seen: set[str] = set()

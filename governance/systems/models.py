@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -126,7 +126,17 @@ class AiSystem(Record):
     WAY_OUT = "A retired or rejected system stays as it was; register a new one."
     # Results of gates, wizards and reviews, not what a signature on the register entry binds.
     FREE = frozenset(
-        {"stage", "stage_basis", "tier", "tier_override", "eu_class", "next_review_on", "under_reassessment", "suspended_because", "retired_on"}
+        {
+            "stage",
+            "stage_basis",
+            "tier",
+            "tier_override",
+            "eu_class",
+            "next_review_on",
+            "under_reassessment",
+            "suspended_because",
+            "retired_on",
+        }
     )
     SEARCHED = ("organisation", "unit", "intended_purpose", "external_ids")
 
@@ -156,7 +166,9 @@ class AiSystem(Record):
     data_description: Mapped[str] = _text()
     data_provenance: Mapped[str] = _text()
     personal_data: Mapped[Answer] = mapped_column(Choice(Answer), default=Answer.UNKNOWN, active_history=True)
-    special_category_data: Mapped[Answer] = mapped_column(Choice(Answer), default=Answer.UNKNOWN, active_history=True)
+    special_category_data: Mapped[Answer] = mapped_column(
+        Choice(Answer), default=Answer.UNKNOWN, active_history=True
+    )
     demographic_features: Mapped[list[str]] = _texts()
     interfaces: Mapped[str] = _text()
     operational_since: Mapped[str] = _text()
@@ -167,7 +179,9 @@ class AiSystem(Record):
     scope: Mapped[Scope] = mapped_column(Choice(Scope), default=Scope.UNDECIDED, active_history=True)
     scope_reason: Mapped[str] = _text()
     stage: Mapped[Stage] = mapped_column(Choice(Stage), default=Stage.INCEPTION, active_history=True)
-    stage_basis: Mapped[StageBasis] = mapped_column(Choice(StageBasis), default=StageBasis.GATE, active_history=True)
+    stage_basis: Mapped[StageBasis] = mapped_column(
+        Choice(StageBasis), default=StageBasis.GATE, active_history=True
+    )
     tier: Mapped[Tier | None] = mapped_column(Choice(Tier), active_history=True)
     tier_override: Mapped[str] = _text()
     eu_class: Mapped[EuClass | None] = mapped_column(Choice(EuClass), active_history=True)
@@ -175,10 +189,14 @@ class AiSystem(Record):
     suspended_because: Mapped[str] = _text()
     next_review_on: Mapped[date | None] = mapped_column(active_history=True)
 
-    versions: Mapped[list["SystemVersion"]] = relationship(back_populates="system", order_by="SystemVersion.number")
-    supplied: Mapped[list["SystemSupplier"]] = relationship(back_populates="system", order_by="SystemSupplier.id")
+    versions: Mapped[list["SystemVersion"]] = relationship(
+        back_populates="system", order_by="SystemVersion.number"
+    )
+    supplied: Mapped[list["SystemSupplier"]] = relationship(
+        back_populates="system", order_by="SystemSupplier.id"
+    )
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "ai_system"}
+    __mapper_args__ = {"polymorphic_identity": "ai_system"}
 
     @property
     def current_version(self) -> "SystemVersion | None":
@@ -207,7 +225,9 @@ class SystemVersion(Base):
     system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"))
     number: Mapped[int]
     label: Mapped[str] = mapped_column(String(100))
-    state: Mapped[VersionState] = mapped_column(Choice(VersionState), default=VersionState.DRAFT, active_history=True)
+    state: Mapped[VersionState] = mapped_column(
+        Choice(VersionState), default=VersionState.DRAFT, active_history=True
+    )
     what_changed: Mapped[str] = mapped_column(default="")
     material: Mapped[bool] = mapped_column(default=False)
     artefact_hash: Mapped[str] = mapped_column(String(128), default="")
@@ -247,7 +267,7 @@ class Supplier(Record):
     responsibilities: Mapped[str] = _text()
     review_due_on: Mapped[date | None] = mapped_column(active_history=True)
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "supplier"}
+    __mapper_args__ = {"polymorphic_identity": "supplier"}
 
 
 class SystemSupplier(Base):
@@ -304,7 +324,7 @@ class Classification(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "classification"}
+    __mapper_args__ = {"polymorphic_identity": "classification"}
 
 
 class GateState(StrEnum):
@@ -341,7 +361,7 @@ class LifecycleGate(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "lifecycle_gate"}
+    __mapper_args__ = {"polymorphic_identity": "lifecycle_gate"}
 
 
 class WaiverState(StrEnum):
@@ -374,7 +394,7 @@ class Waiver(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "waiver"}
+    __mapper_args__ = {"polymorphic_identity": "waiver"}
 
 
 class DeclaredClaim(Record):
@@ -396,4 +416,4 @@ class DeclaredClaim(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "declared_claim"}
+    __mapper_args__ = {"polymorphic_identity": "declared_claim"}

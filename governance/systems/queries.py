@@ -18,8 +18,6 @@ from governance.systems.models import (
     LifecycleGate,
     Supplier,
     SystemSupplier,
-    SystemVersion,
-    VersionState,
     Waiver,
 )
 
@@ -35,7 +33,7 @@ FILTERS = {
 }
 
 
-def filtered(session: Session, words: str = "", filters: Mapping[str, str] | None = None) -> Select[tuple[AiSystem]]:
+def filtered(session: Session, words: str = "", filters: Mapping[str, str] | None = None) -> Select[AiSystem]:
     """SELECT of the systems that match typed words and filters; `none` as a value means not set."""
     statement = select(AiSystem)
     if words:
@@ -91,21 +89,28 @@ def organisations(session: Session) -> list[str]:
 def get(session: Session, _: Actor, reference: str) -> AiSystem:
     """One system with its versions and suppliers. Raises NotFound."""
     system = records.get(session, AiSystem, reference)
-    options = [selectinload(AiSystem.versions), selectinload(AiSystem.supplied).joinedload(SystemSupplier.supplier)]
+    options = [
+        selectinload(AiSystem.versions),
+        selectinload(AiSystem.supplied).joinedload(SystemSupplier.supplier),
+    ]
     return session.get_one(AiSystem, system.id, options=options, populate_existing=True)
 
 
 def stage_by_tier(session: Session) -> dict[tuple[str, str], int]:
     """Number of systems per (stage, tier or "none"), for the heat map."""
-    rows = session.execute(select(AiSystem.stage, AiSystem.tier, func.count()).group_by(AiSystem.stage, AiSystem.tier))
+    rows = session.execute(
+        select(AiSystem.stage, AiSystem.tier, func.count()).group_by(AiSystem.stage, AiSystem.tier)
+    )
     return {(str(stage), str(tier or "none")): total for stage, tier, total in rows}
 
 
 def by_status(session: Session) -> dict[str, int]:
     """Number of systems per status."""
     table = Record.__table__
-    rows = session.execute(select(table.c.state, func.count()).where(table.c.kind == "ai_system").group_by(table.c.state))
-    return {state: total for state, total in rows}
+    rows = session.execute(
+        select(table.c.state, func.count()).where(table.c.kind == "ai_system").group_by(table.c.state)
+    )
+    return dict(rows.tuples())
 
 
 def classifications(session: Session, system: AiSystem) -> list[Classification]:
@@ -133,20 +138,35 @@ def waivers(session: Session, system: AiSystem) -> list[Waiver]:
 
 def claims(session: Session, system: AiSystem) -> list[DeclaredClaim]:
     """What inventories declared about a system, by topic."""
-    statement = select(DeclaredClaim).where(DeclaredClaim.system_id == system.id).order_by(DeclaredClaim.topic)
+    statement = (
+        select(DeclaredClaim).where(DeclaredClaim.system_id == system.id).order_by(DeclaredClaim.topic)
+    )
     return list(session.scalars(statement))
 
 
 def sources(session: Session, system: AiSystem) -> list[SourceRow]:
     """The inventory rows a system came from."""
-    return list(session.scalars(select(SourceRow).where(SourceRow.system_id == system.id).order_by(SourceRow.id)))
+    return list(
+        session.scalars(select(SourceRow).where(SourceRow.system_id == system.id).order_by(SourceRow.id))
+    )
 
 
 def suppliers(
-    session: Session, _: Actor, *, words: str = "", after: tuple[str | int, ...] | None = None, sort: str = "title", descending: bool = False
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    after: tuple[str | int, ...] | None = None,
+    sort: str = "title",
+    descending: bool = False,
 ) -> Page[tuple[Supplier, int]]:
     """One page of third parties with the number of systems each supplies."""
-    supplied = select(func.count()).where(SystemSupplier.supplier_id == Supplier.id).correlate(Supplier).scalar_subquery()
+    supplied = (
+        select(func.count())
+        .where(SystemSupplier.supplier_id == Supplier.id)
+        .correlate(Supplier)
+        .scalar_subquery()
+    )
     statement: Select[Any] = select(Supplier, supplied)
     if words:
         statement = statement.where(search.matching(session, words))
@@ -167,7 +187,9 @@ def related(session: Session, system: AiSystem) -> list[tuple[str, list[Record]]
         if column is None:
             continue
         statement = select(Record).join(mapper.local_table, mapper.local_table.c.id == Record.__table__.c.id)
-        rows = list(session.scalars(statement.where(column == system.id).order_by(Record.reference.desc()).limit(100)))
+        rows = list(
+            session.scalars(statement.where(column == system.id).order_by(Record.reference.desc()).limit(100))
+        )
         if rows:
             found.append((str(mapper.polymorphic_identity), rows))
     return found

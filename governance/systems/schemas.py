@@ -16,7 +16,13 @@ def _area(group: str, rows: int = 3, **extra: Any) -> dict[str, Any]:
     return {"widget": "textarea", "rows": rows, "group": group, **extra}
 
 
-WHAT, WHO, OVERSIGHT, DATA, AIMS = "What it is", "People", "Oversight", "Data and supply", "In the management system"
+WHAT, WHO, OVERSIGHT, DATA, AIMS = (
+    "What it is",
+    "People",
+    "Oversight",
+    "Data and supply",
+    "In the management system",
+)
 _TEXT = 20_000
 
 
@@ -45,7 +51,9 @@ class SystemDetails(Command):
     technical_owner_id: int | None = Field(
         None, title="Technical owner", json_schema_extra={"widget": "select", "group": WHO}
     )
-    users: str = Field("", title="Users", max_length=_TEXT, description="Who works with it.", json_schema_extra=_area(WHO, 2))
+    users: str = Field(
+        "", title="Users", max_length=_TEXT, description="Who works with it.", json_schema_extra=_area(WHO, 2)
+    )
     affected_groups: list[str] = Field(
         default_factory=list, title="Affected groups of people",
         description="One a line. Everybody whom it can help or harm, consulted or not (A.5.4).",
@@ -61,7 +69,9 @@ class SystemDetails(Command):
     decision_effect: str = Field(
         "", title="Significance of its decisions", max_length=_TEXT, json_schema_extra=_area(OVERSIGHT, 2)
     )
-    human_oversight: Oversight | None = Field(None, title="Human oversight", json_schema_extra={"group": OVERSIGHT})
+    human_oversight: Oversight | None = Field(
+        None, title="Human oversight", json_schema_extra={"group": OVERSIGHT}
+    )
     fallback: str = Field("", title="Fallback", max_length=_TEXT, json_schema_extra=_area(OVERSIGHT, 2))
     appeal_route: str = Field(
         "", title="Appeal route", max_length=_TEXT, description="How a person affected can contest an outcome.",
@@ -81,7 +91,9 @@ class SystemDetails(Command):
     )
     sourcing: Sourcing | None = Field(None, title="Sourcing", json_schema_extra={"group": DATA})
     interfaces: str = Field("", title="Interfaces", max_length=_TEXT, json_schema_extra=_area(DATA, 2))
-    operational_since: str = Field("", title="In operation since", max_length=40, json_schema_extra={"group": AIMS})
+    operational_since: str = Field(
+        "", title="In operation since", max_length=40, json_schema_extra={"group": AIMS}
+    )
     contact: str = Field("", title="Contact", max_length=400, json_schema_extra={"group": AIMS})
     org_roles: list[str] = Field(
         default_factory=list, title="Our roles", description="provider, producer, deployer, customer or partner; one a line.",
@@ -93,7 +105,9 @@ class SystemDetails(Command):
     )  # fmt: skip
     scope_reason: str = Field("", title="Why in or out", max_length=2000, json_schema_extra=_area(AIMS, 2))
     next_review_on: date | None = Field(None, title="Next review", json_schema_extra={"group": AIMS})
-    external_ids: list[str] = Field(default_factory=list, title="Ids elsewhere", json_schema_extra={"group": AIMS})
+    external_ids: list[str] = Field(
+        default_factory=list, title="Ids elsewhere", json_schema_extra={"group": AIMS}
+    )
 
 
 class RegisterSystem(SystemDetails):
@@ -111,9 +125,13 @@ class AddVersion(Command):
     """A release or configuration of the system."""
 
     label: str = Field(title="Version", min_length=1, max_length=100)
-    what_changed: str = Field(title="What changed", min_length=3, max_length=_TEXT, json_schema_extra={"widget": "textarea"})
+    what_changed: str = Field(
+        title="What changed", min_length=3, max_length=_TEXT, json_schema_extra={"widget": "textarea"}
+    )
     material: bool = Field(
-        False, title="Material change", description="Purpose, data, model, autonomy, region or supplier: assessments are due again."
+        False,
+        title="Material change",
+        description="Purpose, data, model, autonomy, region or supplier: assessments are due again.",
     )
     artefact_hash: str = Field("", title="Hash of the artefact", max_length=128)
     link: str = Field("", title="Model card or release", max_length=1000)
@@ -124,7 +142,9 @@ class AddVersion(Command):
 class AddSupplier(Command):
     """A third party and what it supplies to this system."""
 
-    name: Name = Field(title="Third party", description="A known name is found again, however it is spelled in capitals.")
+    name: Name = Field(
+        title="Third party", description="A known name is found again, however it is spelled in capitals."
+    )
     supplies: str = Field("", title="Supplies", max_length=400)
     version: int = Field(json_schema_extra={"widget": "hidden"})
 
@@ -163,7 +183,9 @@ class AskWaiver(Command):
 
     check_id: str = Field(title="Item", json_schema_extra={"widget": "select"})
     reason: Reason = Field(title="Reason", json_schema_extra={"widget": "textarea"})
-    compensating_measure: Reason = Field(title="Compensating measure", json_schema_extra={"widget": "textarea"})
+    compensating_measure: Reason = Field(
+        title="Compensating measure", json_schema_extra={"widget": "textarea"}
+    )
     expires_on: date = Field(title="Expires on", description="At most 90 days ahead.")
 
 

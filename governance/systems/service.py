@@ -140,7 +140,9 @@ def edit_supplier(session: Session, supplier: Supplier, data: EditSupplier) -> S
     """Record what the organisation knows about a third party."""
     values = data.model_dump(exclude={"version"})
     key = " ".join(data.title.split()).casefold()
-    other = session.scalars(select(Supplier).where(Supplier.name_key == key, Supplier.id != supplier.id)).first()
+    other = session.scalars(
+        select(Supplier).where(Supplier.name_key == key, Supplier.id != supplier.id)
+    ).first()
     if other is not None:
         raise Refused(f"{other.reference} has this name already.", field="title")
     assign(supplier, {**values, "name_key": key})
@@ -208,7 +210,10 @@ def override_tier(session: Session, system: AiSystem, data: OverrideTier) -> AiS
     order = list(Tier)
     wanted = Tier(data.tier)
     if system.tier is None:
-        raise Refused("Run the classification first; an override needs something to override.", fix=f"{system.path}/classify")
+        raise Refused(
+            "Run the classification first; an override needs something to override.",
+            fix=f"{system.path}/classify",
+        )
     if order.index(wanted) >= order.index(system.tier):
         raise Refused("The tier may only be raised above the computed one (INV-SYS7).", field="tier")
     system.tier, system.tier_override = wanted, data.reason
@@ -220,7 +225,9 @@ def ask_approval(session: Session, system: AiSystem) -> AiSystem:
     """Ask owner and compliance to sign the register entry: purpose, excluded uses and all the rest of it."""
     _refuse_retired(system)
     if not system.intended_purpose or system.owner_id is None:
-        raise Refused("Approval needs an accountable owner and an intended purpose.", fix=f"{system.path}/edit")
+        raise Refused(
+            "Approval needs an accountable owner and an intended purpose.", fix=f"{system.path}/edit"
+        )
     signoffs.request(session, system, ENTRY_POLICY)
     return system
 
@@ -244,5 +251,3 @@ def suspend_because(system: AiSystem, reason: str) -> None:
 def _refuse_retired(system: AiSystem) -> None:
     if system.state in AiSystem.FROZEN:
         raise Refused(f"{system.reference} is {system.state} and cannot change any more.")
-
-

@@ -1,10 +1,13 @@
 """The life cycle as config/lifecycle.yaml has it: stages, gates and what they ask. Pure."""
 
 from functools import cache
+from itertools import pairwise
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from governance.core.catalogs import Catalog, catalog, declared
+from governance.core.catalogs import Catalog, CatalogError, catalog, declared
+from governance.signoffs.catalogue import rules as signoff_rules
+from governance.systems.classification import TIERS
 
 
 class _Frozen(BaseModel):
@@ -39,6 +42,24 @@ class Lifecycle(_Frozen):
     gates: tuple[Gate, ...]
     waivers: WaiverRule
 
+    @model_validator(mode="after")
+    def _is_a_way(self) -> "Lifecycle":
+        if len({gate.id for gate in self.gates}) < len(self.gates):
+            raise ValueError("two gates have the same id")
+        for gate in self.gates:
+            if astray := {gate.to, *gate.origins} - self.stages.keys():
+                raise ValueError(f"{gate.id} names the unknown stage {', '.join(sorted(astray))}")
+            if twice := set(gate.required) & set(gate.blockers):
+                raise ValueError(f"{gate.id} has {', '.join(sorted(twice))} as required item and as blocker")
+            if gate.cadence_months and set(gate.cadence_months) != set(TIERS):
+                raise ValueError(f"{gate.id}: cadence_months names {', '.join(TIERS)}")
+        for earlier, later in pairwise(self.way):
+            if later.origins != (earlier.to,):
+                raise ValueError(f"{later.id} must begin where {earlier.id} ends, in {earlier.to}")
+        if unknown := set(self.waivers.not_waivable) - self.check_ids:
+            raise ValueError(f"not_waivable names {', '.join(sorted(unknown))}, which no gate asks")
+        return self
+
     @property
     def way(self) -> tuple[Gate, ...]:
         """The gates every system passes in order, from registration to going live."""
@@ -64,8 +85,14 @@ def _file() -> Catalog[Lifecycle]:
 
 @declared
 def lifecycle() -> Lifecycle:
-    """The life cycle in force."""
-    return _file().value
+    """The life cycle in force. Raises CatalogError if a gate asks for a signature that nobody can give."""
+    found = _file().value
+    for gate in found.gates:
+        if unknown := set(gate.signoffs) - signoff_rules().slots.keys():
+            raise CatalogError(
+                f"lifecycle.yaml, gate {gate.id}: signoffs.yaml has no slot {', '.join(sorted(unknown))}."
+            )
+    return found
 
 
 def lifecycle_hash() -> str:

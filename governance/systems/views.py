@@ -25,10 +25,18 @@ from governance.systems.models import (
     SystemVersion,
     Tier,
 )
-from governance.systems.schemas import AddSupplier, AddVersion, EditSupplier, EditSystem, OverrideTier, RegisterSystem, Suspend
+from governance.systems.schemas import (
+    AddSupplier,
+    AddVersion,
+    EditSupplier,
+    EditSystem,
+    OverrideTier,
+    RegisterSystem,
+    Suspend,
+)
 from governance.trail import queries as trail
 from governance.web import lists
-from governance.web.application import attempt
+from governance.web.application import attempt, done
 from governance.web.forms import Form
 from governance.web.templating import spoken
 
@@ -36,7 +44,19 @@ blueprint = Blueprint("systems", __name__)
 
 SORTABLE = ("reference", "title", "state", "changed_at")
 _EXPORT_LIMIT = 200_000
-_EXPORTED = ("reference", "title", "state", "stage", "stage_basis", "tier", "eu_class", "declared_class", "organisation", "unit", "scope")
+_EXPORTED = (
+    "reference",
+    "title",
+    "state",
+    "stage",
+    "stage_basis",
+    "tier",
+    "eu_class",
+    "declared_class",
+    "organisation",
+    "unit",
+    "scope",
+)
 
 
 def _choices(members: Any, *, none: str = "") -> list[tuple[str, str]]:
@@ -53,7 +73,9 @@ def _filters() -> tuple[lists.Filter, ...]:
         lists.Filter("scope", "AIMS scope", _choices(Scope)),
         lists.Filter("sourcing", "Sourcing", _choices(Sourcing)),
         lists.Filter("owner", "Owner", [(str(key), name) for key, name in people.names(g.session).items()]),
-        lists.Filter("organisation", "Organisation", [(name, name) for name in queries.organisations(g.session)]),
+        lists.Filter(
+            "organisation", "Organisation", [(name, name) for name in queries.organisations(g.session)]
+        ),
     )
 
 
@@ -73,7 +95,9 @@ def listing() -> ResponseReturnValue:
     )
     total = queries.number(g.session, query.words, query.filters)
     names = people.names(g.session)
-    return render_template("systems/list.html", query=query, found=found, known=known, total=total, names=names)
+    return render_template(
+        "systems/list.html", query=query, found=found, known=known, total=total, names=names
+    )
 
 
 @blueprint.route("/systems.csv")
@@ -81,7 +105,13 @@ def export() -> ResponseReturnValue:
     """Exactly the listed systems as CSV."""
     query = lists.read("/systems", request.args, _filters(), SORTABLE)
     found = queries.listing(
-        g.session, g.actor, words=query.words, filters=query.filters, sort=query.sort, descending=query.descending, limit=_EXPORT_LIMIT
+        g.session,
+        g.actor,
+        words=query.words,
+        filters=query.filters,
+        sort=query.sort,
+        descending=query.descending,
+        limit=_EXPORT_LIMIT,
     )
     rows = ([str(getattr(row[0], name) or "") for name in _EXPORTED] for row in found.rows)
     headers = {"Content-Disposition": "attachment; filename=ai-systems.csv"}
@@ -138,8 +168,13 @@ def edit(reference: str) -> ResponseReturnValue:
     """Change what the register says."""
     system = _system(reference)
     initial = {name: getattr(system, name) for name in EditSystem.model_fields if hasattr(system, name)}
-    form = Form(EditSystem, request.form if request.method == "POST" else None, initial=initial, choices=_person_choices())
-    if form.valid and attempt(form, lambda: service.edit(g.session, system, form.value)):
+    form = Form(
+        EditSystem,
+        request.form if request.method == "POST" else None,
+        initial=initial,
+        choices=_person_choices(),
+    )
+    if form.valid and done(form, lambda: service.edit(g.session, system, form.value)):
         flash(f"{system.reference} is changed.", "success")
         return redirect(system.path, 303)
     return render_template("systems/edit.html", form=form, system=system), 422 if form.errors else 200
@@ -149,8 +184,10 @@ def edit(reference: str) -> ResponseReturnValue:
 def versions(reference: str) -> ResponseReturnValue:
     """Versions of a system, and a new one."""
     system = _system(reference)
-    form = Form(AddVersion, request.form if request.method == "POST" else None, initial={"version": system.version})
-    if form.valid and attempt(form, lambda: service.add_version(g.session, system, form.value)):
+    form = Form(
+        AddVersion, request.form if request.method == "POST" else None, initial={"version": system.version}
+    )
+    if form.valid and done(form, lambda: service.add_version(g.session, system, form.value)):
         flash(f"Version {form.value.label} is recorded.", "success")
         return redirect(f"{system.path}/versions", 303)
     return _page("systems/versions.html", system, form=form), 422 if form.errors else 200
@@ -172,8 +209,12 @@ def freeze(reference: str, number: int) -> ResponseReturnValue:
 def suppliers(reference: str) -> ResponseReturnValue:
     """Third parties of a system, and one more."""
     system = _system(reference)
-    form = Form(AddSupplier, request.form if request.method == "POST" else None, initial={"version": system.version})
-    if form.valid and (supplier := attempt(form, lambda: service.add_supplier(g.session, system, form.value))):
+    form = Form(
+        AddSupplier, request.form if request.method == "POST" else None, initial={"version": system.version}
+    )
+    if form.valid and (
+        supplier := attempt(form, lambda: service.add_supplier(g.session, system, form.value))
+    ):
         flash(f"{supplier.title} ({supplier.reference}) is recorded.", "success")
         return redirect(f"{system.path}/suppliers", 303)
     return _page("systems/suppliers.html", system, form=form), 422 if form.errors else 200
@@ -186,7 +227,9 @@ def evidence_of(reference: str) -> ResponseReturnValue:
     belonging: dict[int, records.Record] = {system.id: system}
     belonging |= {item.id: item for _, group in queries.related(g.session, system) for item in group}
     items = evidence.of_subjects(g.session, set(belonging))
-    return _page("systems/evidence.html", system, items=[(belonging[subject], item) for subject, item in items])
+    return _page(
+        "systems/evidence.html", system, items=[(belonging[subject], item) for subject, item in items]
+    )
 
 
 @blueprint.route("/systems/<reference>/sign-offs")
@@ -203,7 +246,12 @@ def sign_offs(reference: str) -> ResponseReturnValue:
 def history(reference: str) -> ResponseReturnValue:
     """Who changed what, field by field."""
     system = _system(reference)
-    return _page("systems/history.html", system, events=trail.history(g.session, system), present=content_hash(system.signed_content()))
+    return _page(
+        "systems/history.html",
+        system,
+        events=trail.history(g.session, system),
+        present=content_hash(system.signed_content()),
+    )
 
 
 @blueprint.route("/systems/<reference>/checks")
@@ -233,7 +281,7 @@ def suspend(reference: str) -> ResponseReturnValue:
     form = Form(Suspend, request.form)
     if not form.valid:
         flash("Say why the system is suspended; nothing was changed.", "danger")
-    elif attempt(form, lambda: service.suspend(g.session, system, form.value)):
+    elif done(form, lambda: service.suspend(g.session, system, form.value)):
         flash(f"{system.reference} is suspended.", "warning")
     else:
         flash(" ".join(message for found in form.errors.values() for message in found), "danger")
@@ -250,7 +298,7 @@ def tier(reference: str) -> ResponseReturnValue:
         initial={"version": system.version},
         choices={"tier": _choices(Tier)},
     )
-    if form.valid and attempt(form, lambda: service.override_tier(g.session, system, form.value)):
+    if form.valid and done(form, lambda: service.override_tier(g.session, system, form.value)):
         flash(f"{system.reference} is tier {spoken(system.tier)} by override.", "warning")
         return redirect(system.path, 303)
     return _page("systems/tier.html", system, form=form), 422 if form.errors else 200
@@ -259,7 +307,9 @@ def tier(reference: str) -> ResponseReturnValue:
 @blueprint.route("/third-parties")
 def third_parties() -> ResponseReturnValue:
     """Third parties and how many systems each supplies."""
-    query = lists.read("/third-parties", request.args, (), ("title", "reference", "state", "changed_at"), sort="title")
+    query = lists.read(
+        "/third-parties", request.args, (), ("title", "reference", "state", "changed_at"), sort="title"
+    )
     found = queries.suppliers(
         g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after
     )
@@ -272,7 +322,7 @@ def third_party(reference: str) -> ResponseReturnValue:
     supplier = records.get(g.session, Supplier, reference)
     initial = {name: getattr(supplier, name) for name in EditSupplier.model_fields}
     form = Form(EditSupplier, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and attempt(form, lambda: service.edit_supplier(g.session, supplier, form.value)):
+    if form.valid and done(form, lambda: service.edit_supplier(g.session, supplier, form.value)):
         flash(f"{supplier.reference} is changed.", "success")
         return redirect(supplier.path, 303)
     supplied = queries.supplied_by(g.session, supplier)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 
 from governance.core import clock
 from governance.core.canonical import canonical, content_hash, plain
-from governance.core.records import Base, Record
+from governance.core.records import Base, Record, table_of
 from governance.trail.merkle import Frontier, leaf_hash
 from governance.trail.models import TrailEvent, TrailHead
 
@@ -50,9 +50,11 @@ def _note(session: Session, *_: object) -> None:
     info = session.info
     verb, reason = info.get("verb") or info.get("last_verb", ""), info.get("reason", "")
     for op, rows in (("create", session.new), ("update", session.dirty), ("delete", session.deleted)):
-        for row in rows:
-            if isinstance(row, Base) and row.__audited__ and (changes := _changes(row, op)):
-                notes.append(_Note(_kind(row), _key(row), row.whole(), op, changes, verb, reason, clock.now()))
+        notes.extend(
+            _Note(_kind(row), _key(row), row.whole(), op, changes, verb, reason, clock.now())
+            for row in rows
+            if isinstance(row, Base) and row.__audited__ and (changes := _changes(row, op))
+        )
     if notes and session.info.get("actor") is None:
         raise NobodyActs("This session has no actor and may not change records.")
 
@@ -62,7 +64,11 @@ def _kind(row: Base) -> str:
 
 
 def _key(row: Base) -> str:
-    return row.reference if isinstance(row, Record) else "/".join(str(part) for part in inspect(row).identity or ())
+    return (
+        row.reference
+        if isinstance(row, Record)
+        else "/".join(str(part) for part in inspect(row).identity or ())
+    )
 
 
 def _changes(row: Base, op: str) -> dict[str, list[Any]]:
@@ -149,7 +155,7 @@ def _body(session: Session, note: _Note) -> dict[str, Any]:
 def append(session: Session, bodies: list[dict[str, Any]]) -> None:
     """Number, hash and insert events, and move the head. The head's row lock lasts from here to the commit only."""
     connection = session.connection()
-    heads = TrailHead.__table__
+    heads = table_of(TrailHead)
     head = connection.execute(select(heads).where(heads.c.id == 1).with_for_update()).one()
     frontier = Frontier(head.size, tuple(bytes.fromhex(peak) for peak in head.peaks))
     rows = []
@@ -157,8 +163,16 @@ def append(session: Session, bodies: list[dict[str, Any]]) -> None:
         text = canonical({"seq": seq, **body})
         leaf = leaf_hash(text)
         frontier = frontier.append(leaf)
-        rows.append({**searchable(body), "seq": seq, "body": text.decode(), "leaf_hash": leaf.hex(), "root": frontier.root.hex()})
-    connection.execute(insert(TrailEvent.__table__), rows)
+        rows.append(
+            {
+                **searchable(body),
+                "seq": seq,
+                "body": text.decode(),
+                "leaf_hash": leaf.hex(),
+                "root": frontier.root.hex(),
+            }
+        )
+    connection.execute(insert(table_of(TrailEvent)), rows)
     peaks = [peak.hex() for peak in frontier.peaks]
     connection.execute(
         update(heads).where(heads.c.id == 1).values(size=frontier.size, root=frontier.root.hex(), peaks=peaks)

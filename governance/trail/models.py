@@ -14,7 +14,10 @@ class TrailEvent(Base):
 
     __tablename__ = "trail_event"
     __audited__ = False
-    __table_args__ = (Index("ix_trail_event_record", "record_id", "seq"), Index("ix_trail_event_actor", "actor_id", "seq"))
+    __table_args__ = (
+        Index("ix_trail_event_record", "record_id", "seq"),
+        Index("ix_trail_event_actor", "actor_id", "seq"),
+    )
 
     seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)
     at: Mapped[datetime]

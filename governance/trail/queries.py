@@ -40,7 +40,13 @@ def history(session: Session, record: Record, *, limit: int = 200) -> tuple[Even
 
 
 def latest(
-    session: Session, *, actor_id: int | None = None, kind: str = "", verb: str = "", before: int | None = None, limit: int = 100
+    session: Session,
+    *,
+    actor_id: int | None = None,
+    kind: str = "",
+    verb: str = "",
+    before: int | None = None,
+    limit: int = 100,
 ) -> tuple[EventView, ...]:
     """Events of the whole registry, newest first, optionally of one person, kind or verb, and before a number."""
     statement = select(TrailEvent.__table__)
@@ -59,7 +65,9 @@ def editors(session: Session, record: Record) -> frozenset[int]:
     """Ids of the persons who wrote content of a record or its parts (not those who only moved its state)."""
     events = TrailEvent.__table__
     rows = session.execute(select(events.c.actor_id, events.c.body).where(events.c.record_id == record.id))
-    return frozenset(actor for actor, body in rows if actor is not None and _content(json.loads(body), record))
+    return frozenset(
+        actor for actor, body in rows if actor is not None and _content(json.loads(body), record)
+    )
 
 
 def _content(body: dict[str, Any], record: Record) -> bool:
@@ -87,7 +95,9 @@ def _read(session: Session, statement: Select[Any], limit: int) -> tuple[EventVi
 
 def _view(row: Any) -> EventView:
     body = json.loads(row.body)
-    changes = tuple((name, *pair) for name, pair in sorted(body["changes"].items()) if name not in _BOOK_KEEPING)
+    changes = tuple(
+        (name, *pair) for name, pair in sorted(body["changes"].items()) if name not in _BOOK_KEEPING
+    )
     return EventView(
         seq=row.seq,
         at=clock.parse(body["at"]),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from governance.core import paths, search
 from governance.core.database import Database
-from governance.core.records import Base
+from governance.core.records import Base, table_of
 from governance.trail import guards
 from governance.trail.merkle import EMPTY_ROOT
 from governance.trail.models import TrailHead
@@ -30,7 +30,7 @@ def upgrade(database: Database) -> None:
     with database.engine.begin() as connection:
         command.upgrade(_config(connection), "head")
         search.install(connection)
-        heads = TrailHead.__table__
+        heads = table_of(TrailHead)
         if connection.execute(select(heads.c.id)).first() is None:
             connection.execute(insert(heads).values(id=1, size=0, root=EMPTY_ROOT.hex(), peaks=[]))
         guards.install(connection)
@@ -48,6 +48,9 @@ def differences(database: Database) -> list[Any]:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(
             connection,
-            opts={"compare_type": True, "include_name": lambda name, kind, _: kind != "table" or not search.is_machinery(name)},
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _: kind != "table" or not search.is_machinery(name),
+            },
         )
         return list(compare_metadata(context, Base.metadata))

@@ -45,7 +45,9 @@ def verify(session: Session, checkpoints: tuple[Checkpoint, ...] = ()) -> Verdic
     `checkpoints` are heads kept outside this database, for instance in evidence packs: with one, even a trail that
     was rewritten as a whole is found out.
     """
-    faults: list[str] = [f"The guard {name} is missing from the database." for name in guards.missing(session.connection())]
+    faults: list[str] = [
+        f"The guard {name} is missing from the database." for name in guards.missing(session.connection())
+    ]
     wanted = {checkpoint.size: checkpoint.root for checkpoint in checkpoints}
     frontier, chain_broken = Frontier(), False
     for row in _events(session):
@@ -57,16 +59,25 @@ def verify(session: Session, checkpoints: tuple[Checkpoint, ...] = ()) -> Verdic
         frontier = frontier.append(leaf_hash(row.body.encode()))
         faults += _own_faults(row)
         if frontier.root.hex() != row.root and not chain_broken:
-            faults.append(f"Event {row.seq}: the tree root kept with it does not follow from events 1 to {row.seq}.")
+            faults.append(
+                f"Event {row.seq}: the tree root kept with it does not follow from events 1 to {row.seq}."
+            )
             chain_broken = True
         if row.seq in wanted and wanted.pop(row.seq) != frontier.root.hex():
-            faults.append(f"Checkpoint of {row.seq} events: its root differs; something up to event {row.seq} was rewritten.")
+            faults.append(
+                f"Checkpoint of {row.seq} events: its root differs; something up to event {row.seq} was rewritten."
+            )
     head = session.execute(select(TrailHead.__table__)).one()
     if head.size != frontier.size:
-        faults.append(f"The head counts {head.size} events, {frontier.size} are there: the trail was truncated.")
+        faults.append(
+            f"The head counts {head.size} events, {frontier.size} are there: the trail was truncated."
+        )
     elif head.root != frontier.root.hex():
         faults.append("The head's root does not follow from the events.")
-    faults += [f"Checkpoint of {size} events: the trail has only {frontier.size}; it was truncated." for size in wanted]
+    faults += [
+        f"Checkpoint of {size} events: the trail has only {frontier.size}; it was truncated."
+        for size in wanted
+    ]
     return Verdict(frontier.size, frontier.root.hex(), tuple(faults))
 
 
@@ -74,7 +85,9 @@ def _events(session: Session) -> Iterator[Any]:
     events = TrailEvent.__table__
     last = 0
     while True:
-        rows = session.execute(select(events).where(events.c.seq > last).order_by(events.c.seq).limit(_BATCH)).all()
+        rows = session.execute(
+            select(events).where(events.c.seq > last).order_by(events.c.seq).limit(_BATCH)
+        ).all()
         yield from rows
         if len(rows) < _BATCH:
             return

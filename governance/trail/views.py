@@ -19,7 +19,9 @@ def trail() -> ResponseReturnValue:
     events = queries.latest(g.session, kind=kind, verb=verb, before=before, limit=_PAGE)
     size, root = queries.head(g.session)
     more = events[-1].seq if len(events) == _PAGE and events[-1].seq > 1 else None
-    return render_template("trail/trail.html", events=events, size=size, root=root, kind=kind, verb=verb, more=more)
+    return render_template(
+        "trail/trail.html", events=events, size=size, root=root, kind=kind, verb=verb, more=more
+    )
 
 
 @blueprint.route("/records/<reference>/history")

@@ -2,9 +2,10 @@
 
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from governance.core.catalogs import Catalog, catalog, declared
+from governance.systems.classification import TIERS
 
 
 class _Frozen(BaseModel):
@@ -36,6 +37,19 @@ class Values(_Frozen):
     validity_months: dict[str, int]
     least_probes: dict[str, int]
     pass_rule: str
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Values":
+        ids = [item.id for item in self.values] + [item.id for item in self.red_lines]
+        if len(set(ids)) < len(ids):
+            raise ValueError("two values or red lines have the same id; checks are kept by id")
+        if not set(self.validity_months) == set(self.least_probes) == set(TIERS):
+            raise ValueError(f"validity_months and least_probes each name {', '.join(TIERS)}")
+        if unchecked := [item.id for item in self.red_lines if not item.checks]:
+            raise ValueError(
+                f"{', '.join(unchecked)} says no way to check it; a line that cannot be checked protects nobody"
+            )
+        return self
 
     def red_line(self, id: str) -> RedLine:
         """The red line of this id. Raises KeyError."""

@@ -2,7 +2,6 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -50,4 +49,4 @@ class RedLineCheck(Record):
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
     system_version: Mapped[SystemVersion | None] = relationship(foreign_keys=[version_id])
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "red_line_check"}
+    __mapper_args__ = {"polymorphic_identity": "red_line_check"}

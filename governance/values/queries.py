@@ -25,13 +25,17 @@ def latest_checks(session: Session, system: AiSystem) -> dict[str, RedLineCheck 
 
 def open_breaches(session: Session) -> list[RedLineCheck]:
     """Breaches that are not cleared, oldest first."""
-    statement = select(RedLineCheck).where(RedLineCheck.state == RedLineState.BREACHED).order_by(Record.reference)
+    statement = (
+        select(RedLineCheck).where(RedLineCheck.state == RedLineState.BREACHED).order_by(Record.reference)
+    )
     return list(session.scalars(statement.limit(200)))
 
 
 def counts(session: Session) -> dict[tuple[str, str], int]:
     """Number of systems per (red line, state of their newest check)."""
     newest = select(func.max(RedLineCheck.id)).group_by(RedLineCheck.system_id, RedLineCheck.red_line)
-    statement = select(RedLineCheck.red_line, RedLineCheck.state, func.count()).where(RedLineCheck.id.in_(newest))
+    statement = select(RedLineCheck.red_line, RedLineCheck.state, func.count()).where(
+        RedLineCheck.id.in_(newest)
+    )
     rows = session.execute(statement.group_by(RedLineCheck.red_line, RedLineCheck.state))
     return {(line, state): total for line, state, total in rows}

@@ -19,7 +19,9 @@ class CheckRedLine(Command):
     """A real check of the current version against one red line."""
 
     red_line: str = Field(title="Red line", json_schema_extra={"widget": "select"})
-    method: str = Field(title="Method", min_length=3, max_length=5000, json_schema_extra={"widget": "textarea"})
+    method: str = Field(
+        title="Method", min_length=3, max_length=5000, json_schema_extra={"widget": "textarea"}
+    )
     probes: int = Field(title="Probes", ge=1, le=10_000_000)
     violations: int = Field(title="Violations", ge=0, le=10_000_000)
     note: str = Field("", title="Note", max_length=5000, json_schema_extra={"widget": "textarea"})

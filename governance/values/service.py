@@ -35,7 +35,10 @@ def screen(session: Session, system: AiSystem, data: ScreenRedLines) -> list[Red
     made = []
     for id in known:
         crosses = data.answers[id] == "crosses"
-        method = {"cannot": "Desk review: the system has no means to.", "guarded": "Desk review: guarded by design."}
+        method = {
+            "cannot": "Desk review: the system has no means to.",
+            "guarded": "Desk review: guarded by design.",
+        }
         made.append(
             _record(
                 session,
@@ -99,10 +102,16 @@ def check_red_line(session: Session, system: AiSystem, data: CheckRedLine) -> Re
         raise Refused("This lies in the future.", field="performed_on")
     current = system.current_version
     if current is None or current.state is VersionState.DRAFT:
-        raise Refused("A check means one frozen version; freeze the version first (INV-VER2).", fix=f"{system.path}/versions")
+        raise Refused(
+            "A check means one frozen version; freeze the version first (INV-VER2).",
+            fix=f"{system.path}/versions",
+        )
     least = values().least_probes[system.tier.value if system.tier else "moderate"]
     if data.violations == 0 and data.probes < least:
-        raise Refused(f"Too few probes to say that there is no violation: at least {least} for this tier.", field="probes")
+        raise Refused(
+            f"Too few probes to say that there is no violation: at least {least} for this tier.",
+            field="probes",
+        )
     state = RedLineState.BREACHED if data.violations else RedLineState.PASSED
     check = _record(session, system, state=state, **data.model_dump())
     if state is RedLineState.BREACHED:
@@ -155,5 +164,3 @@ def _clean_after(session: Session, check: RedLineCheck) -> RedLineCheck | None:
 @signoffs.when_complete(POLICY)
 def _cleared(session: Session, record: Record) -> None:
     record.state = RedLineState.CLEARED
-
-

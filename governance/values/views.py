@@ -14,7 +14,7 @@ from governance.values import queries, service
 from governance.values.catalogue import values, values_hash
 from governance.values.models import RedLineCheck, RedLineState
 from governance.values.schemas import AskClearance, CheckRedLine, ScreenRedLines
-from governance.web.application import attempt
+from governance.web.application import attempt, done
 from governance.web.forms import Form
 
 blueprint = Blueprint("values", __name__)
@@ -34,7 +34,9 @@ def overview() -> ResponseReturnValue:
     )
 
 
-def _page(system: AiSystem, screening: Form[ScreenRedLines], check: Form[CheckRedLine], status: int) -> ResponseReturnValue:
+def _page(
+    system: AiSystem, screening: Form[ScreenRedLines], check: Form[CheckRedLine], status: int
+) -> ResponseReturnValue:
     page = render_template(
         "values/system.html",
         system=system,
@@ -52,8 +54,15 @@ def _page(system: AiSystem, screening: Form[ScreenRedLines], check: Form[CheckRe
 def _check_form(system: AiSystem, submitted: bool) -> Form[CheckRedLine]:
     lines = [(item.id, f"{item.id} {item.statement}") for item in values().red_lines]
     least = values().least_probes[system.tier.value if system.tier else "moderate"]
-    initial = {"performed_on": clock.today(), "probes": least, "violations": 0, "red_line": request.args.get("line", "")}
-    return Form(CheckRedLine, request.form if submitted else None, initial=initial, choices={"red_line": lines})
+    initial = {
+        "performed_on": clock.today(),
+        "probes": least,
+        "violations": 0,
+        "red_line": request.args.get("line", ""),
+    }
+    return Form(
+        CheckRedLine, request.form if submitted else None, initial=initial, choices={"red_line": lines}
+    )
 
 
 @blueprint.route("/systems/<reference>/red-lines", methods=["GET", "POST"])
@@ -62,7 +71,10 @@ def of_system(reference: str) -> ResponseReturnValue:
     system = systems.get(g.session, g.actor, reference)
     form = _check_form(system, request.method == "POST")
     if form.valid and (check := attempt(form, lambda: service.check_red_line(g.session, system, form.value))):
-        flash(f"{check.reference}: {check.state}.", "danger" if check.state == RedLineState.BREACHED else "success")
+        flash(
+            f"{check.reference}: {check.state}.",
+            "danger" if check.state == RedLineState.BREACHED else "success",
+        )
         return redirect(f"{system.path}/red-lines", 303)
     return _page(system, Form(ScreenRedLines), form, 422 if form.errors else 200)
 
@@ -83,7 +95,7 @@ def record(reference: str) -> ResponseReturnValue:
     """One check; ask to lift a breach here."""
     item = records.get(g.session, RedLineCheck, reference)
     form = Form(AskClearance, request.form if request.method == "POST" else None)
-    if form.valid and attempt(form, lambda: service.ask_clearance(g.session, item, form.value)):
+    if form.valid and done(form, lambda: service.ask_clearance(g.session, item, form.value)):
         flash("Two signatures are requested.", "success")
         return redirect(item.path, 303)
     page = render_template(

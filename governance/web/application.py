@@ -57,3 +57,9 @@ def attempt(form: Form[Any], act: Callable[[], Result]) -> Result | None:
         g.session.rollback()
         form.add_error(refusal.field or "", refusal.message)
         return None
+
+
+def done(form: Form[Any], act: Callable[[], object]) -> bool:
+    """Like `attempt`, for acts whose result the page does not need: whether it was done."""
+    attempt(form, act)
+    return not form.errors

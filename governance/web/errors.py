@@ -3,6 +3,7 @@
 import logging
 
 from flask import render_template
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
@@ -54,20 +55,27 @@ def _domain(error: DomainError) -> Answer:
 
 
 def _csrf(_: CSRFError) -> Answer:
-    return _page("400", 400, "The form is too old or came from elsewhere. Go back, reload the page and send it again.")
+    return _page(
+        "400", 400, "The form is too old or came from elsewhere. Go back, reload the page and send it again."
+    )
 
 
-def _http(error: HTTPException) -> object:
+def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
-        return error
+        return error.get_response()
     template = str(status) if status in (400, 403, 404, 413, 429) else "400"
     return _page(template, status, str(error.description))
 
 
 def _integrity(error: IntegrityError) -> Answer:
     _log.warning("The database refused a change: %s", error.orig)
-    return _page("409", 409, "Somebody else saved the same thing at the same moment. Look at it and try again.", conflict=None)
+    return _page(
+        "409",
+        409,
+        "Somebody else saved the same thing at the same moment. Look at it and try again.",
+        conflict=None,
+    )
 
 
 def _operational(error: OperationalError) -> Answer:
@@ -77,4 +85,8 @@ def _operational(error: OperationalError) -> Answer:
 
 def _bug(error: Exception) -> Answer:
     _log.exception("A bug", exc_info=error)
-    return _page("500", 500, "Something went wrong in the registry itself. Nothing was changed; the log has the details.")
+    return _page(
+        "500",
+        500,
+        "Something went wrong in the registry itself. Nothing was changed; the log has the details.",
+    )

@@ -43,7 +43,12 @@ class ListQuery:
 
     def url(self, **changes: Any) -> str:
         """The list's address with something changed; the position is forgotten unless given."""
-        values: dict[str, Any] = {"q": self.words, **self.filters, "sort": self.sort, "order": "desc" if self.descending else "asc"}
+        values: dict[str, Any] = {
+            "q": self.words,
+            **self.filters,
+            "sort": self.sort,
+            "order": "desc" if self.descending else "asc",
+        }
         values |= changes
         return f"{self.path}?{urlencode({key: value for key, value in values.items() if value})}"
 
@@ -67,7 +72,15 @@ class ListQuery:
         return found
 
 
-def read(path: str, args: MultiDict[str, str], known: Sequence[Filter], sortable: Sequence[str], *, sort: str = "reference", descending: bool = False) -> ListQuery:  # noqa: E501
+def read(
+    path: str,
+    args: MultiDict[str, str],
+    known: Sequence[Filter],
+    sortable: Sequence[str],
+    *,
+    sort: str = "reference",
+    descending: bool = False,
+) -> ListQuery:
     """Read a list's query string. Raises DomainError (400) for an order or position that makes no sense."""
     wanted = args.get("sort", sort)
     if wanted not in sortable:
@@ -95,6 +108,11 @@ def decode(text: str) -> tuple[str | int, ...]:
         value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError) as error:
         raise DomainError("This link to a page of a list is broken; start at its first page.") from error
-    if not (isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and isinstance(value[1], int)):
+    if not (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+    ):
         raise DomainError("This link to a page of a list is broken; start at its first page.")
     return (value[0], value[1])

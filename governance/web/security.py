@@ -3,6 +3,7 @@
 import uuid
 
 from flask import Response, current_app, flash, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, UserMixin, current_user
 from flask_wtf.csrf import CSRFProtect
 
@@ -14,23 +15,15 @@ from governance.web.application import Application
 TOKEN = "aims_token"  # noqa: S105 - the name of a cookie field, not a secret
 
 # Pages that need nobody signed in; everything else is closed.
-OPEN_ENDPOINTS = frozenset({"static", "bootstrap.static", "access.sign_in", "packs.verify_page", "home.alive"})
+OPEN_ENDPOINTS = frozenset(
+    {"static", "bootstrap.static", "access.sign_in", "packs.verify_page", "home.alive"}
+)
 # What somebody with a one-time password may still do.
 _BEFORE_PASSWORD = frozenset({"access.choose_password", "access.sign_out"})
 
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+_POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -73,7 +66,7 @@ def _load(token: str) -> SignedInPerson | None:
     return None if found is None else SignedInPerson(token, *found)
 
 
-def _require_person() -> object:
+def _require_person() -> ResponseReturnValue | None:
     g.request_id = uuid.uuid4().hex
     if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
         return None
@@ -81,7 +74,9 @@ def _require_person() -> object:
         if request.method != "GET":
             flash("Your session is over. Sign in again; what you typed is kept if you go back.", "warning")
         session.pop("_user_id", None)
-        return redirect(url_for("access.sign_in", next=request.full_path if request.method == "GET" else None))
+        return redirect(
+            url_for("access.sign_in", next=request.full_path if request.method == "GET" else None)
+        )
     if current_user.must_change_password and request.endpoint not in _BEFORE_PASSWORD:
         return redirect(url_for("access.choose_password"))
     return None

@@ -58,7 +58,11 @@ def ago(value: datetime | date | None) -> str:
     """How long ago, in the largest unit that fits."""
     if value is None:
         return "never"
-    start = value if isinstance(value, datetime) else datetime.combine(value, datetime.min.time(), clock.now().tzinfo)
+    start = (
+        value
+        if isinstance(value, datetime)
+        else datetime.combine(value, datetime.min.time(), clock.now().tzinfo)
+    )
     days = (clock.now() - start).days
     if days < 0:
         return f"in {-days} days"
@@ -91,7 +95,7 @@ def shown(value: object) -> Markup:
     if value in (None, "", [], {}):
         return Markup("–")
     if isinstance(value, bool):
-        return Markup("yes" if value else "no")
+        return escape("yes" if value else "no")
     if isinstance(value, list):
         return escape(", ".join(str(getattr(item, "value", item)) for item in value))
     return escape(str(getattr(value, "value", value)))

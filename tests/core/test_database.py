@@ -29,7 +29,10 @@ def test_upgrading_twice_changes_nothing(database: Database) -> None:
 
 
 def test_a_safe_request_cannot_write(house: House) -> None:
-    with pytest.raises(DatabaseError), house.database.transaction(house.actor("olivia"), readonly=True) as session:
+    with (
+        pytest.raises(DatabaseError),
+        house.database.transaction(house.actor("olivia"), readonly=True) as session,
+    ):
         session.add(AiSystem(title="By a GET", state="draft"))
 
 
@@ -66,4 +69,8 @@ def test_the_second_of_two_editors_gets_a_conflict(house: House) -> None:
 
 def test_dangling_references_are_refused_by_the_database(house: House) -> None:
     with pytest.raises(DatabaseError), house.database.engine.begin() as connection:
-        connection.execute(text("INSERT INTO link (source_id, target_id, role, created_at) VALUES (4711, 4712, 'x', '2026-01-01')"))
+        connection.execute(
+            text(
+                "INSERT INTO link (source_id, target_id, role, created_at) VALUES (4711, 4712, 'x', '2026-01-01')"
+            )
+        )

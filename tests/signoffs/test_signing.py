@@ -47,7 +47,9 @@ def test_the_author_does_not_approve_their_own_work(house: House) -> None:
         from governance.systems.schemas import Classify
         from tests.systems.build import MINIMAL_ANSWERS
 
-        own = systems.classify(session, records.get(session, AiSystem, system), Classify(answers=MINIMAL_ANSWERS)).reference
+        own = systems.classify(
+            session, records.get(session, AiSystem, system), Classify(answers=MINIMAL_ANSWERS)
+        ).reference
     with pytest.raises(Refused, match="SD-1"):
         sign(house, "olivia", requested(house, own)["compliance_lead"])
 
@@ -136,4 +138,6 @@ def test_a_complete_round_cannot_be_withdrawn(house: House, decision: str) -> No
     reference = requested(house, decision)["compliance_lead"]
     sign(house, "olivia", reference)
     with pytest.raises(Refused, match="approved already"), house.acting("olivia") as session:
-        service.withdraw(session, records.get(session, SignOff, reference), Withdraw(reason="changed my mind"))
+        service.withdraw(
+            session, records.get(session, SignOff, reference), Withdraw(reason="changed my mind")
+        )

@@ -54,7 +54,11 @@ def requested(house: House, subject: str) -> dict[str, str]:
         assert record is not None
         from governance.signoffs import queries
 
-        return {item.slot: item.reference for item in queries.of_record(session, record) if item.state == "requested"}
+        return {
+            item.slot: item.reference
+            for item in queries.of_record(session, record)
+            if item.state == "requested"
+        }
 
 
 def a_classification(house: House, system: str, answers: dict[str, str] | None = None) -> str:
@@ -70,5 +74,3 @@ def state_of(house: House, reference: str) -> str:
         record = records.find(session, reference)
         assert record is not None
         return record.state
-
-

@@ -20,7 +20,12 @@ def edited(system: AiSystem, **changes: object) -> EditSystem:
 def test_a_system_is_logged_with_its_name_alone(house: House) -> None:
     with house.acting("olivia") as session:
         system = service.register(session, RegisterSystem(title="  Bed   forecast "))
-        assert (system.reference, system.title, system.state, system.version) == ("SYS-0001", "Bed forecast", "draft", 1)
+        assert (system.reference, system.title, system.state, system.version) == (
+            "SYS-0001",
+            "Bed forecast",
+            "draft",
+            1,
+        )
     with house.reading() as session:
         event = trail.history(session, records.get(session, AiSystem, "SYS-0001"))[0]
     assert (event.verb, event.actor) == ("systems.register", "Olivia Officer")
@@ -50,7 +55,10 @@ def test_a_form_that_is_too_old_is_refused(house: House) -> None:
 
 
 def test_an_owner_edits_their_own_system_only(house: House) -> None:
-    own, other = a_system(house), a_system(house, "Other", owner_id=house.id_of("tess"), technical_owner_id=None)
+    own, other = (
+        a_system(house),
+        a_system(house, "Other", owner_id=house.id_of("tess"), technical_owner_id=None),
+    )
     with house.acting("owen") as session:
         system = records.get(session, AiSystem, own)
         service.edit(session, system, edited(system, unit="Ward 7"))
@@ -108,7 +116,9 @@ def test_headline_and_tier_are_computed_from_the_answers(house: House) -> None:
 def test_an_open_question_is_named(house: House) -> None:
     reference = a_system(house)
     with pytest.raises(Refused, match="Q6"):
-        a_classification(house, reference, {name: value for name, value in MINIMAL_ANSWERS.items() if name != "Q6"})
+        a_classification(
+            house, reference, {name: value for name, value in MINIMAL_ANSWERS.items() if name != "Q6"}
+        )
 
 
 def test_a_classification_is_approved_by_the_compliance_lead_and_then_frozen(house: House) -> None:
@@ -127,7 +137,11 @@ def test_the_tier_is_raised_with_a_reason_and_never_lowered(house: House) -> Non
     a_classification(house, reference)
     with house.acting("olivia") as session:
         system = records.get(session, AiSystem, reference)
-        service.override_tier(session, system, OverrideTier(tier="high", reason="children", version=system.version))
+        service.override_tier(
+            session, system, OverrideTier(tier="high", reason="children", version=system.version)
+        )
         assert (system.tier, system.tier_override) == (Tier.HIGH, "children")
         with pytest.raises(Refused, match="INV-SYS7"):
-            service.override_tier(session, system, OverrideTier(tier="low", reason="cheaper", version=system.version))
+            service.override_tier(
+                session, system, OverrideTier(tier="low", reason="cheaper", version=system.version)
+            )

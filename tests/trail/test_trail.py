@@ -40,7 +40,12 @@ def test_a_change_is_recorded_with_before_after_actor_and_source(house: House) -
         event = queries.history(session, records.get(session, AiSystem, reference))[0]
         body = json.loads(session.scalars(select(TrailEvent.body).where(TrailEvent.seq == event.seq)).one())
     assert event.changes == (("intended_purpose", "", "Warn of sepsis six hours ahead"),)
-    assert (event.actor, event.source, event.reason, body["request"]) == ("Olivia Officer", "test", "purpose was vague", "test")
+    assert (event.actor, event.source, event.reason, body["request"]) == (
+        "Olivia Officer",
+        "test",
+        "purpose was vague",
+        "test",
+    )
 
 
 def test_a_part_is_filed_under_its_record(house: House) -> None:
@@ -93,7 +98,15 @@ def test_passwords_never_reach_the_trail(house: House) -> None:
     assert bodies and not any("argon2" in body for body in bodies)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE trail_event SET verb = 'x'", "DELETE FROM trail_event", "DELETE FROM trail_head", "UPDATE trail_head SET size = 0"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE trail_event SET verb = 'x'",
+        "DELETE FROM trail_event",
+        "DELETE FROM trail_head",
+        "UPDATE trail_head SET size = 0",
+    ],
+)
 def test_the_database_itself_refuses_to_change_the_trail(house: House, statement: str) -> None:
     with pytest.raises(DatabaseError), house.database.engine.begin() as connection:
         connection.execute(text(statement))
@@ -115,7 +128,12 @@ def tamper(database: Database, *statements: str) -> None:
     """Change the trail as somebody would who owns the database: without the triggers."""
     with database.engine.begin() as connection:
         if database.is_sqlite:
-            for name in ("trail_event_no_update", "trail_event_no_delete", "trail_head_only_grows", "trail_head_no_delete"):
+            for name in (
+                "trail_event_no_update",
+                "trail_event_no_delete",
+                "trail_head_only_grows",
+                "trail_head_no_delete",
+            ):
                 connection.execute(text(f"DROP TRIGGER {name}"))
         else:
             connection.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
