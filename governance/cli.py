@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from governance import __version__, demo, demo_people, import_cli, pack_cli, rooms, serving
+from governance import __version__, demo, demo_people, diagnosis, import_cli, pack_cli, rooms, serving
 from governance.access import queries as people
 from governance.access import service as access
 from governance.access.actor import INSTALLER, Actor
@@ -112,6 +112,19 @@ def db_upgrade() -> None:
     """Bring the database to the present schema and put the guards in place."""
     opened()
     click.echo("The database is at the present schema.")
+
+
+@main.command()
+def doctor() -> None:
+    """Look whether everything is as it should be: configuration, schema, guards, trail, evidence files, worker."""
+    settings = load()
+    database = Database(settings.database_url)
+    faults = list(diagnosis.faults(settings, database))
+    for fault in faults:
+        click.echo(f"WRONG  {fault}", err=True)
+    if faults:
+        sys.exit(1)
+    click.echo("All is well: configuration, schema, guards, trail, evidence files.")
 
 
 @main.group()

@@ -4,14 +4,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from governance.assessments import service as assessments
-from governance.assessments.models import RiskAssessment
-from governance.assessments.schemas import RecordProgress
-from governance.audits import queries as audit_reads
-from governance.audits import service as audits
-from governance.audits.models import Audit, Verdict
-from governance.audits.schemas import AnswerQuestion, ReportAudit, StartAudit
 from governance.core import clock, records
+from governance.demo_audit import audit_fairness, carry_out_treatments
 from governance.demo_path import (
     HOSPITAL,
     ago,
@@ -28,14 +22,9 @@ from governance.demo_story import Story
 from governance.evidence.models import EvidenceKind
 from governance.improvement import queries as findings
 from governance.improvement import service as improvement
-from governance.improvement.models import CorrectiveAction, Finding
 from governance.improvement.schemas import (
     AcceptFinding,
-    CloseFinding,
-    ImplementAction,
-    JudgeEffect,
     PlanAction,
-    RecordFinding,
 )
 from governance.systems import lifecycle
 from governance.systems.models import AiSystem
@@ -102,125 +91,14 @@ def sepsis(story: Story, today: date) -> None:
     with story.on(ago(today, 62)):
         schedule(story, system, "fairness", 6, ago(today, 60))
         let_time_pass(story)
-    _audit_fairness(story, today, system, assessment)
+    audit_fairness(story, today, system, assessment)
     with story.on(ago(today, 18)):
         story.probe(system)
     with story.on(ago(today, 15)):
-        _treatments_done(story, assessment)
+        carry_out_treatments(story, assessment)
         reason = "Severity five stays high however rare; renewed at the re-evaluation"
         story.accept_risk(assessment, 4, reason, 170, eve="top_management", olivia="compliance_lead")
         story.pass_gate(system, "G5", by="owen", owen="system_owner", olivia="compliance_lead")
-
-
-def _treatments_done(story: Story, assessment: str) -> None:
-    with story.acting("asha") as session:
-        record = records.get(session, RiskAssessment, assessment)
-        for item in record.risks:
-            for treatment in item.treatments:
-                done = RecordProgress(done_on=clock.today(), effect="In place; seen in the monthly report")
-                assessments.record_progress(session, record, treatment, done)
-
-
-def _audit_fairness(story: Story, today: date, system: str, assessment: str) -> None:
-    with story.on(ago(today, 58)):
-        with story.acting("ada") as session:
-            audit = next(item for item in _audits(session, system) if item.audit_type == "fairness")
-            reference = audit.reference
-            plan = StartAudit(
-                objectives="Does the system treat comparable patients alike?",
-                scope_text="Version 1.0, all wards of both sites",
-                method="Documents, recomputation of rates, interviews; sample of 30 alerts drawn with seed 7",
-                impartiality_statement="I neither built, own, assessed nor approved this system and report to nobody who did.",
-                version=audit.version,
-            )
-            audits.start(session, audit, plan)
-        with story.acting("ada") as session:
-            audit = records.get(session, Audit, reference)
-            for number, row in enumerate(audit.answers, start=1):
-                audits.answer(session, audit, row.question_id, _answer(number, assessment, system))
-            weak = audit.answers[4].question_id
-            audits.raise_finding(
-                session, audit, weak,
-                RecordFinding(
-                    title="Group sizes too small for two groups", grade="minor", criterion="A.7.4; own test plan, section 5",
-                    evidence_statement="Test report, table 3: 41 and 28 patients in two groups, reported as passed",
-                    gap="The plan asks for at least 100, or the verdict inconclusive", grade_reason="Limited to two groups",
-                ),
-            )  # fmt: skip
-            report = ReportAudit(
-                conclusion="Conforms but for one minor nonconformity on sample sizes.", version=audit.version
-            )
-            audits.report(session, audit, report)
-        story.sign_all(reference, ada="lead_auditor")
-    _correct(story, today, system, reference)
-
-
-def _audits(session: Any, system: str) -> list[Audit]:
-    return audit_reads.of_system(session, records.get(session, AiSystem, system).id)
-
-
-def _answer(number: int, assessment: str, system: str) -> AnswerQuestion:
-    if number == 5:
-        return AnswerQuestion(
-            verdict=Verdict.MINOR, note="Two groups below the minimum sample were reported as passed"
-        )
-    if number == 11:
-        return AnswerQuestion(
-            verdict=Verdict.OPPORTUNITY, note="A simpler model came close; worth a second look"
-        )
-    if number == 13:
-        return AnswerQuestion(
-            verdict=Verdict.NOT_APPLICABLE, note="No protected trait beyond age and sex is held for the test"
-        )
-    return AnswerQuestion(
-        verdict=Verdict.CONFORMS, note="Seen and recomputed", evidence_references=[assessment, system]
-    )
-
-
-def _correct(story: Story, today: date, system: str, audit: str) -> None:
-    with story.on(ago(today, 50)), story.acting("owen") as session:
-        finding = findings.from_source(session, records.get(session, Audit, audit))[0]
-        reference = finding.reference
-        improvement.accept_finding(
-            session, finding, AcceptFinding(auditee_response="We agree.", version=finding.version)
-        )
-        plan = PlanAction(
-            title="Larger samples, and the word inconclusive",
-            correction="The two verdicts were changed to inconclusive on the same day",
-            root_cause="The report template had only pass and fail, because it was made before the test plan knew small groups",
-            similar_cases="Three other reports use the template; one had the same fault and was corrected",
-            action="New template; data of both sites pooled until every group has 100 patients",
-            effectiveness_criterion="Next report: every group at least 100 or reported inconclusive",
-            owner_id=story.id("tess"),
-            verifier_id=story.id("prue"),
-            due_on=clock.today() + timedelta(days=30),
-        )
-        action = improvement.plan_action(session, finding, plan).reference
-    with story.on(ago(today, 30)), story.acting("tess") as session:
-        done = records.get(session, CorrectiveAction, action)
-        note = ImplementAction(
-            done_on=clock.today(), done_note="Template 2 in use; samples pooled", version=done.version
-        )
-        improvement.implement(session, done, note)
-    with story.on(ago(today, 22)):
-        story.prove(
-            action,
-            EvidenceKind.EFFECTIVENESS,
-            "Test report of November",
-            "All groups above 100. Demonstration document.\n",
-        )
-        with story.acting("prue") as session:
-            done = records.get(session, CorrectiveAction, action)
-            verdict = JudgeEffect(
-                effective=True, effectiveness_note="November report: smallest group 118", version=done.version
-            )
-            improvement.judge_effect(session, done, verdict)
-        story.sign_all(action, prue="verifier")
-        with story.acting("ada") as session:
-            finding = records.get(session, Finding, reference)
-            improvement.close_finding(
-                session, finding, CloseFinding(reason="Effect verified", version=finding.version)
-            )
 
 
 def chest_xray(story: Story, today: date) -> None:

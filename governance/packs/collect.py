@@ -1,7 +1,6 @@
 """Database → SystemPack: everything a pack says about one system, read in one transaction."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
+from governance.packs import collect_gates
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
@@ -26,26 +26,20 @@ from governance.packs.snapshot import AreaReadiness, NextDate, PackMeta, SystemP
 from governance.packs.snapshot import Gap as PackGap
 from governance.packs.snapshot_assurance import Audit, AuditSchedule, ControlTrace, EvidenceItem, TraceRecord
 from governance.packs.snapshot_system import (
-    BasisHash,
     Classification,
     DataUse,
     DeclaredClaim,
     ExternalId,
-    Gate,
-    GateItem,
     Identity,
     Oversight,
-    StageEntry,
     Supplier,
     SystemVersion,
-    Waiver,
     WizardAnswer,
 )
 from governance.signoffs import queries as signatures
 from governance.systems import lifecycle, queries
 from governance.systems.classification import wizard
-from governance.systems.models import AiSystem, Answer, GateState, LifecycleGate, Scope, SystemSupplier
-from governance.systems.stages import lifecycle as rules
+from governance.systems.models import AiSystem, Answer, Scope, SystemSupplier
 
 # Which pack section prints the subject of a check, by the room that declares it.
 _SECTIONS = {
@@ -100,12 +94,12 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         classification=_classification(session, system),
         data_use=_data_use(system),
         oversight=_oversight(system),
-        stages=_stages(session, system),
+        stages=collect_gates.stages(session, system),
         gaps=tuple(_gap(gap) for gap in gaps),
         areas=_areas(asked, gaps),
         next_dates=_next_dates(system, audits, schedules),
         controls=_controls(session, system),
-        gates=_gates(session, system, names),
+        gates=collect_gates.gates(session, system, names),
         red_lines=assurance.red_lines(session, system, names),
         assessments=assurance.assessments(session, system, names),
         consultations=assurance.consultations(session, system, names),
@@ -248,30 +242,6 @@ def _oversight(system: AiSystem) -> Oversight:
     )
 
 
-def _stages(session: Session, system: AiSystem) -> tuple[StageEntry, ...]:
-    if system.stage_basis != "gate":
-        return (StageEntry(stage=say(system.stage), entered_on=system.created_at.date(), basis="declared"),)
-    passed = [
-        item
-        for item in queries.gates(session, system)
-        if item.decided_at and item.state in (GateState.PASSED, GateState.VOID)
-    ]
-    moves: list[tuple[str, datetime, str]] = []
-    for item in sorted(passed, key=lambda item: (item.decided_at or system.created_at, item.id)):
-        stage = rules().gate(item.gate).to
-        if item.decided_at and (not moves or moves[-1][0] != stage):
-            moves.append((stage, item.decided_at, item.reference))
-    return tuple(
-        StageEntry(
-            stage=say(stage),
-            entered_on=at.date(),
-            left_on=moves[place + 1][1].date() if place + 1 < len(moves) else None,
-            gate_reference=reference,
-        )
-        for place, (stage, at, reference) in enumerate(moves)
-    )
-
-
 def _gap(gap: Gap) -> PackGap:
     room = gap.check.split(".")[0]
     title = f"Missing: {gap.title[0].lower()}{gap.title[1:]}" + (f" ({gap.detail})" if gap.detail else "")
@@ -344,96 +314,6 @@ def _controls(session: Session, system: AiSystem) -> tuple[ControlTrace, ...]:
             gap=item.gap,
         )
         for item in controls.of_system(session, system)
-    )
-
-
-def _gates(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[Gate, ...]:
-    decided = tuple(_decided(session, item, names) for item in queries.gates(session, system))
-    ahead = tuple(
-        _ahead(lifecycle.view(session, system, gate)) for gate in lifecycle.next_gates(session, system)[:1]
-    )
-    return decided + ahead
-
-
-def _decided(session: Session, item: LifecycleGate, names: dict[int, str]) -> Gate:
-    gate = rules().gate(item.gate)
-    signed = signatures.of_record(session, item)
-    waivers = tuple(
-        _waiver(session, waiver)
-        for waiver in queries.waivers(session, item.system)
-        if waiver.reference in {row["waiver"] for row in item.items}
-    )
-    state = {
-        GateState.PASSED: "passed with waiver" if waivers else "passed",
-        GateState.REFUSED: "refused",
-        GateState.OPEN: "open",
-    }
-    return Gate(
-        code=gate.id,
-        name=gate.name,
-        from_stage=say(gate.origins[0]) if gate.origins else "",
-        to_stage=say(gate.to),
-        state=state.get(GateState(item.state), "refused"),  # type: ignore[arg-type]  # one of the literals above
-        reference=item.reference,
-        requested_by=_person(names, item.created_by_id),
-        requested_at=item.created_at,
-        decided_by=", ".join(row.signer_name for row in signed if row.signer_name),
-        decided_at=item.decided_at,
-        conditions=f"Void: {item.state_reason}" if item.state == GateState.VOID else item.state_reason,
-        items=tuple(
-            GateItem(
-                check_id=row["check"],
-                clause=row["clause"],
-                title=row["title"],
-                state=row["status"],
-                reason=row["waiver"] or row["detail"],
-                blocker=row["blocker"],
-            )
-            for row in item.items
-        ),
-        waivers=waivers,
-        sign_offs=tuple(row.reference for row in signed),
-        basis=tuple(BasisHash(reference=key, version=0, sha256=value) for key, value in item.basis.items()),
-    )
-
-
-def _waiver(session: Session, waiver: object) -> Waiver:
-    from governance.systems.models import Waiver as WaiverRecord
-
-    assert isinstance(waiver, WaiverRecord)
-    signed = [item for item in signatures.of_record(session, waiver) if item.signed_at]
-    expired = waiver.expires_on < clock.today()
-    return Waiver(
-        reference=waiver.reference,
-        item=waiver.title,
-        reason=waiver.reason,
-        compensating_measure=waiver.compensating_measure,
-        signed_by=tuple(item.signer_name for item in signed),
-        signed_at=signed[-1].signed_at if signed else None,
-        expires_on=waiver.expires_on,
-        state="expired" if expired else "in force" if waiver.state == "approved" else "withdrawn",
-    )
-
-
-def _ahead(view: lifecycle.GateView) -> Gate:
-    return Gate(
-        code=view.gate.id,
-        name=view.gate.name,
-        from_stage=say(view.gate.origins[0]) if view.gate.origins else "",
-        to_stage=say(view.gate.to),
-        state="not requested",
-        items=tuple(
-            GateItem(
-                check_id=item.check,
-                clause=item.clause,
-                title=item.title,
-                state=item.status,  # type: ignore[arg-type]  # passed, missing or waived
-                reason=item.gap.detail if item.gap else "",
-                blocker=item.blocker,
-                where=item.gap.fix if item.gap else "",
-            )
-            for item in view.items
-        ),
     )
 
 

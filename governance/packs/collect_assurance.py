@@ -1,6 +1,6 @@
 """The assurance part of a pack: red lines, risks, consultations, audits, findings and signatures of one system."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -195,7 +195,7 @@ def _acceptance(session: Session, item: risk_models.RiskAcceptance) -> Acceptanc
     return Acceptance(
         accepted_by=", ".join(row.signer_name for row in signed),
         role=", ".join(say(row.slot) for row in signed),
-        accepted_at=signed[-1].signed_at or datetime.now(UTC),
+        accepted_at=signed[-1].signed_at or clock.now(),
         expires_on=item.expires_on,
         state=state,  # type: ignore[arg-type]  # one of the literals above
         sign_off=signed[-1].reference,

@@ -99,3 +99,25 @@ class SourceRow(Base):
     def whole(self) -> Record:
         """The system."""
         return self.system
+
+
+class DeclaredClaim(Record):
+    """What an imported inventory says about a system: a claim with its wording. It never passes a gate by itself."""
+
+    __tablename__ = "declared_claim"
+
+    PREFIX = "CLM"
+    NOUN = "declared claim"
+    PATH = "claims"
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"), index=True)
+    topic: Mapped[str] = mapped_column(String(40))
+    answer: Mapped[str] = mapped_column(String(40), active_history=True)
+    wording: Mapped[str] = mapped_column(default="", active_history=True)
+    methods: Mapped[list[str]] = mapped_column(Json, default=list, active_history=True)
+    source: Mapped[str] = mapped_column(default="", active_history=True)
+
+    system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
+
+    __mapper_args__ = {"polymorphic_identity": "declared_claim"}

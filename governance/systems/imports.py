@@ -12,13 +12,19 @@ from governance.access.verbs import actor_of, verb
 from governance.core import records, tables
 from governance.core.canonical import plain
 from governance.core.errors import Refused
-from governance.systems.import_models import ImportRow, ImportRun, ImportState, RowOutcome, SourceRow
+from governance.systems.import_models import (
+    DeclaredClaim,
+    ImportRow,
+    ImportRun,
+    ImportState,
+    RowOutcome,
+    SourceRow,
+)
 from governance.systems.mapped_rows import MappedRow, apply
 from governance.systems.mapping import Mapping
 from governance.systems.models import (
     AiSystem,
     Answer,
-    DeclaredClaim,
     Stage,
     StageBasis,
     Status,

@@ -395,25 +395,3 @@ class Waiver(Record):
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
     __mapper_args__ = {"polymorphic_identity": "waiver"}
-
-
-class DeclaredClaim(Record):
-    """What an imported inventory says about a system: a claim with its wording. It never passes a gate by itself."""
-
-    __tablename__ = "declared_claim"
-
-    PREFIX = "CLM"
-    NOUN = "declared claim"
-    PATH = "claims"
-
-    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
-    system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"), index=True)
-    topic: Mapped[str] = mapped_column(String(40))
-    answer: Mapped[str] = mapped_column(String(40), active_history=True)
-    wording: Mapped[str] = _text()
-    methods: Mapped[list[str]] = _texts()
-    source: Mapped[str] = _text()
-
-    system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
-
-    __mapper_args__ = {"polymorphic_identity": "declared_claim"}

@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session, selectinload
 from governance.access.actor import Actor
 from governance.core import records, search
 from governance.core.records import Page, Record
-from governance.systems.import_models import SourceRow
+from governance.systems.import_models import DeclaredClaim, SourceRow
 from governance.systems.models import (
     AiSystem,
     Classification,
     ClassificationState,
-    DeclaredClaim,
     LifecycleGate,
     Supplier,
     SystemSupplier,

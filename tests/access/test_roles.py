@@ -1,0 +1,58 @@
+"""The roles of config/roles.yaml: deny by default, administrators approve nothing, readers change nothing."""
+
+import pytest
+
+from governance import rooms
+from governance.access import policy, verbs
+from governance.access.policy import PolicyError
+from governance.core.records import Record
+
+rooms.open_all()
+ACTIONS = policy.policy().value.actions
+EVERYBODY = {"people.choose_password"}
+
+
+def actions_of(role):
+    return {action for action, granted in ACTIONS.items() if role in granted} - EVERYBODY
+
+
+def test_file_and_verbs_agree():
+    policy.validate(frozenset(verbs.verbs()))
+
+
+def test_a_forgotten_or_invented_verb_stops_the_start():
+    known = frozenset(verbs.verbs())
+    with pytest.raises(PolicyError, match=r"verb systems\.teleport is missing"):
+        policy.validate(known | {"systems.teleport"})
+    with pytest.raises(PolicyError, match=r"action systems\.register is no verb"):
+        policy.validate(known - {"systems.register"})
+
+
+def test_an_administrator_manages_people_and_nothing_else_and_nobody_else_does():
+    assert actions_of("administrator") == {
+        "people.add",
+        "people.change_roles",
+        "people.leave",
+        "people.reset_password",
+    }
+    for action in actions_of("administrator"):
+        assert ACTIONS[action] == ("administrator",)
+
+
+@pytest.mark.parametrize("role", ["viewer", "external_auditor"])
+def test_readers_change_nothing(role):
+    assert actions_of(role) == set()
+
+
+def test_every_relation_is_a_column_of_some_record():
+    columns = {name for mapper in Record.__mapper__.self_and_descendants for name in mapper.columns.keys()}  # noqa: SIM118 - no dict
+    for action, granted in ACTIONS.items():
+        for rule in granted:
+            if " of " in rule:
+                relation, _, noun = rule.partition(" of ")
+                assert f"{relation}_id" in columns, action
+                assert noun in ("record", "system"), action
+
+
+def test_an_unknown_action_and_a_stranger_are_denied():
+    assert not policy.may(None, "systems.register")
