@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from governance import rooms
+from governance import demo, rooms
 from governance.app import create_app
 from governance.core import clock
 from governance.core.database import Database
@@ -140,3 +140,27 @@ def app(settings: Settings, database: Database) -> Application:
 def browser_of(app: Application) -> Callable[[str], Browser]:
     """A browser signed in as a person of the cast: `browser_of("olivia").get("/systems")`."""
     return lambda who: Browser(app.test_client(), who)
+
+
+@pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration registry, told once per test process."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert demo.load(load({"AIMS_DATA": str(folder)}), lambda _: None)
+    return folder
+
+
+@pytest.fixture
+def demo_settings(demo_template: Path, tmp_path: Path) -> Settings:
+    """Settings of a fresh copy of the demonstration."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_template, folder)
+    return load({"AIMS_DATA": str(folder), "AIMS_ORGANISATION": "Sankt Elin Hospitals"})
+
+
+@pytest.fixture
+def demo_app(demo_settings: Settings) -> Iterator[Application]:
+    """The web application on a fresh copy of the demonstration."""
+    application = create_app(demo_settings)
+    yield application
+    application.database.dispose()

@@ -24,7 +24,7 @@ class Browser:
 
     def get(self, url: str) -> TestResponse:
         """Open a page."""
-        return self.client.get(url)
+        return self.client.get(url, buffered=True)
 
     def post(
         self, url: str, data: dict[str, Any] | None = None, *, page: str = "/my-work", **files: Any

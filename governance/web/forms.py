@@ -82,12 +82,15 @@ class Form(Generic[M]):
         if data is None:
             self._raw = {name: _shown(value) for name, value in (initial or {}).items()}
         else:
-            self._read(data)
+            self._read(data, initial or {})
 
-    def _read(self, data: MultiDict[str, str]) -> None:
+    def _read(self, data: MultiDict[str, str], initial: Mapping[str, Any]) -> None:
         given: dict[str, Any] = {}
         for name, info in self.schema.model_fields.items():
             self._raw[name], value = _take(data, name, info)
+            if name not in data and value is _ABSENT and name in initial and name != "version":
+                # A field that was not sent at all keeps its value; only one that was sent blank is cleared.
+                self._raw[name], value = _shown(initial[name]), initial[name]
             if value is not _ABSENT:
                 given[name] = value
         for name in data:
@@ -173,6 +176,8 @@ def _take(data: MultiDict[str, str], name: str, info: FieldInfo) -> tuple[Any, A
         return name in data, name in data and data[name] not in ("", "no", "false", "0")
     if get_origin(base) in (list, tuple):
         given = data.getlist(name)
+        if not given and not _own_choices(base):
+            return "", _ABSENT
         if len(given) == 1 and not _own_choices(base):
             lines = [line.strip() for line in given[0].splitlines()]
             return given[0], [line for line in lines if line]
