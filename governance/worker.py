@@ -26,7 +26,8 @@ def start(database: Database, settings: Settings) -> BackgroundScheduler:
 
     The job store is memory: two workers share the database, never a store, and claims there keep them apart.
     """
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # Skipping a beat while a long job runs is how it is meant, not a warning.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     name = service.worker_name()
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}

@@ -65,7 +65,7 @@ def counts(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(table.c.kind, func.count()).where(table.c.state.not_in(_WORTHLESS)).group_by(table.c.kind)
     )
-    found = dict(rows.tuples())
+    found = {key: total for key, total in rows}  # noqa: C416 - rows are typed as rows, not pairs
     approved = select(Evidence.evidence_kind, func.count()).where(Evidence.state == EvidenceState.APPROVED)
     for kind, total in session.execute(approved.group_by(Evidence.evidence_kind)):
         found[f"evidence:{kind.value}"] = total

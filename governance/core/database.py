@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from governance.core.errors import Conflict
+from governance.core.errors import Conflict, DomainError
 
 _BUSY_MILLISECONDS = 30_000
 
@@ -62,8 +62,12 @@ class Database:
             except StaleDataError as error:
                 session.rollback()
                 raise Conflict("Somebody else changed this record while you were working on it.") from error
-            except BaseException:
+            except DomainError:
                 session.rollback()
+                raise
+            except BaseException:
+                # A traceback may keep a half-read result alive, and with it SQLite's old snapshot: this connection is not reused.
+                session.invalidate()
                 raise
 
     def tune(self) -> None:

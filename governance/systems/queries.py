@@ -109,7 +109,7 @@ def by_status(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(table.c.state, func.count()).where(table.c.kind == "ai_system").group_by(table.c.state)
     )
-    return dict(rows.tuples())
+    return {key: total for key, total in rows}  # noqa: C416 - rows are typed as rows, not pairs
 
 
 def classifications(session: Session, system: AiSystem) -> list[Classification]:

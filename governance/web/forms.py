@@ -94,7 +94,7 @@ class Form(Generic[M]):
             if value is not _ABSENT:
                 given[name] = value
         for name in data:
-            if name not in self.schema.model_fields and name != "csrf_token":
+            if name.partition(".")[0] not in self.schema.model_fields and name != "csrf_token":
                 given[name] = data.get(name)
         try:
             self._value = self.schema.model_validate(given)

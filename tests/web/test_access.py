@@ -24,7 +24,10 @@ def test_every_page_but_a_few_asks_to_sign_in(app: Application) -> None:
     for rule in app.url_map.iter_rules():
         if rule.endpoint in OPEN_ENDPOINTS or "GET" not in (rule.methods or ()):
             continue
-        values = {name: "SYS-0001" if rule._converters[name].__class__.__name__ == "UnicodeConverter" else 1 for name in rule.arguments}
+        values = {
+            name: "SYS-0001" if rule._converters[name].__class__.__name__ == "UnicodeConverter" else 1
+            for name in rule.arguments
+        }
         with app.test_request_context():
             url = app.url_for(rule.endpoint, **values)
         response = client.get(url)
@@ -36,7 +39,12 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
     """Beat list 17: the test walks the route map."""
     players = {"victor": "victor@demo.example", "xena": "xena@demo.example"}
     browser = Browser(demo_app.test_client())
-    assert browser.post("/sign-in", {"email": players[who], "password": "demonstration only"}, page="/sign-in").status_code == 303
+    assert (
+        browser.post(
+            "/sign-in", {"email": players[who], "password": "demonstration only"}, page="/sign-in"
+        ).status_code
+        == 303
+    )
     before = browser.get("/trail").text.split(" events, append-only")[0].split()[-1]
     references = {
         "/systems/": "SYS-0003", "/gates/": "GAT-0043", "/third-parties/": "SUP-0001", "/imports/": "IMR-0001",
@@ -46,9 +54,14 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
     }  # fmt: skip
     tried = 0
     for rule in demo_app.url_map.iter_rules():
-        if "POST" not in (rule.methods or ()) or rule.endpoint in OPEN_ENDPOINTS | {"access.sign_out", "access.choose_password"}:
+        if "POST" not in (rule.methods or ()) or rule.endpoint in OPEN_ENDPOINTS | {
+            "access.sign_out",
+            "access.choose_password",
+        }:
             continue
-        reference = next((value for prefix, value in references.items() if rule.rule.startswith(prefix)), "SYS-0003")
+        reference = next(
+            (value for prefix, value in references.items() if rule.rule.startswith(prefix)), "SYS-0003"
+        )
         url = re.sub(r"<[^>]*(number|_id)>", "1", rule.rule.replace("<reference>", reference))
         url = url.replace("<gate_id>", "G3").replace("<change>", "close").replace("<question_id>", "FAIR-01")
         status = browser.post(url, {}).status_code
@@ -60,8 +73,12 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
 
 def test_wrong_credentials_do_not_say_which_half_is_wrong(app: Application) -> None:
     browser = Browser(app.test_client())
-    known = browser.post("/sign-in", {"email": CAST["olivia"].email, "password": "wrong wrong wrong"}, page="/sign-in")
-    unknown = browser.post("/sign-in", {"email": "nobody@example.org", "password": "wrong wrong wrong"}, page="/sign-in")
+    known = browser.post(
+        "/sign-in", {"email": CAST["olivia"].email, "password": "wrong wrong wrong"}, page="/sign-in"
+    )
+    unknown = browser.post(
+        "/sign-in", {"email": "nobody@example.org", "password": "wrong wrong wrong"}, page="/sign-in"
+    )
     assert known.status_code == unknown.status_code == 401
     assert "Address or password is wrong." in known.text and "Address or password is wrong." in unknown.text
 
@@ -111,7 +128,11 @@ def test_the_sign_in_page_leads_nowhere_else(app: Application) -> None:
 
 
 def test_a_one_time_password_must_be_changed_first(app: Application, browser_of) -> None:
-    page = browser_of("max").post("/people/new", {"name": "Nina New", "email": "nina@example.org", "roles": "viewer"}).text
+    page = (
+        browser_of("max")
+        .post("/people/new", {"name": "Nina New", "email": "nina@example.org", "roles": "viewer"})
+        .text
+    )
     one_time = re.search(r"<code>([^<]+)</code>", page)
     assert one_time
     browser = Browser(app.test_client())

@@ -21,7 +21,9 @@ def test_a_system_is_logged_and_its_page_says_what_is_missing(browser_of) -> Non
 
 
 def test_what_was_typed_is_kept_next_to_its_error(browser_of) -> None:
-    response = browser_of("olivia").post("/systems/new", {"title": "x", "intended_purpose": "typed at length"})
+    response = browser_of("olivia").post(
+        "/systems/new", {"title": "x", "intended_purpose": "typed at length"}
+    )
     assert response.status_code == 422
     assert "At least 2 characters." in response.text and "typed at length" in response.text
 
@@ -37,7 +39,13 @@ def test_a_gate_refuses_with_the_list_of_what_is_missing(browser_of) -> None:
     browser.post("/systems/new", {"title": "Empty"})
     response = browser.post("/systems/SYS-0001/gates/G0/ask")
     assert response.status_code == 422
-    for words in ("An accountable owner", "A.3.2", "A classification", "Red lines screened", "/systems/SYS-0001/edit#owner_id"):
+    for words in (
+        "An accountable owner",
+        "A.3.2",
+        "A classification",
+        "Red lines screened",
+        "/systems/SYS-0001/edit#owner_id",
+    ):
         assert words in response.text
 
 
@@ -58,26 +66,42 @@ def test_signing_through_the_page_needs_the_password(house: House, browser_of) -
     shown = page.split('name="content_hash" value="')[1][:64]
     wrong = browser.post(f"/sign-offs/{reference}", {"content_hash": shown, "password": "no"})
     assert wrong.status_code == 422 and "not your password" in wrong.text
-    right = browser.post(f"/sign-offs/{reference}", {"content_hash": shown, "password": "correct horse battery staple"})
+    right = browser.post(
+        f"/sign-offs/{reference}", {"content_hash": shown, "password": "correct horse battery staple"}
+    )
     assert right.status_code == 303
 
 
 def test_evidence_is_always_an_attachment_under_its_hash(house: House, browser_of) -> None:
     a_system(house)
     browser = browser_of("tess")
-    data = {"title": "Attack", "evidence_kind": "other", "confidentiality": "internal", "collected_on": "2026-01-01"}
-    response = browser.post("/evidence/new?for=SYS-0001", data, file=(BytesIO(b"<script>alert(1)</script>"), "../../x.html"))
+    data = {
+        "title": "Attack",
+        "evidence_kind": "other",
+        "confidentiality": "internal",
+        "collected_on": "2026-01-01",
+    }
+    response = browser.post(
+        "/evidence/new?for=SYS-0001", data, file=(BytesIO(b"<script>alert(1)</script>"), "../../x.html")
+    )
     assert response.status_code == 303
     file = browser.get("/evidence/EVD-0001/file")
     assert file.headers["Content-Disposition"].startswith("attachment; filename=x.html")
-    assert file.mimetype == "application/octet-stream" and "sandbox" in file.headers["Content-Security-Policy"]
+    assert (
+        file.mimetype == "application/octet-stream" and "sandbox" in file.headers["Content-Security-Policy"]
+    )
 
 
 def test_two_files_of_one_name_are_both_kept(house: House, browser_of) -> None:
     """Beat list 14, upload half."""
     a_system(house)
     browser = browser_of("tess")
-    data = {"title": "Scan", "evidence_kind": "other", "confidentiality": "internal", "collected_on": "2026-01-01"}
+    data = {
+        "title": "Scan",
+        "evidence_kind": "other",
+        "confidentiality": "internal",
+        "collected_on": "2026-01-01",
+    }
     for content in (b"one", b"two"):
         browser.post("/evidence/new?for=SYS-0001", data, file=(BytesIO(content), "scan.pdf"))
     assert [browser.get(f"/evidence/EVD-000{number}/file").data for number in (1, 2)] == [b"one", b"two"]
@@ -90,7 +114,9 @@ def test_search_goes_straight_to_a_reference_and_finds_beginnings_of_words(house
     assert "Sepsis early warning" in browser.get("/search?q=seps").text
 
 
-def test_a_list_asks_few_questions_however_many_rows_it_shows(house: House, browser_of, database: Database) -> None:
+def test_a_list_asks_few_questions_however_many_rows_it_shows(
+    house: House, browser_of, database: Database
+) -> None:
     from sqlalchemy import event
 
     for number in range(60):
@@ -113,5 +139,7 @@ def test_pages_follow_one_another_without_gap_or_double(house: House, browser_of
     first = re.findall(r'class="ref" href="/systems/(SYS-\d+)"', page)
     following = re.search(r'rel="next" href="([^"]+)"', page)
     assert following
-    second = re.findall(r'class="ref" href="/systems/(SYS-\d+)"', browser.get(following.group(1).replace("&amp;", "&")).text)
+    second = re.findall(
+        r'class="ref" href="/systems/(SYS-\d+)"', browser.get(following.group(1).replace("&amp;", "&")).text
+    )
     assert len(first) == 50 and len(second) == 5 and not set(first) & set(second)
