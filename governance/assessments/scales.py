@@ -82,6 +82,16 @@ def criteria_hash() -> str:
     return _file().hash
 
 
+def likelihood_names() -> tuple[str, ...]:
+    """One word per step of likelihood, for pictures."""
+    return tuple(text.split(" - ")[0] for text in criteria().likelihood.values())
+
+
+def severity_names() -> tuple[str, ...]:
+    """One word per step of severity, for pictures."""
+    return tuple(row["individual"].replace(",", " ").split()[0] for row in criteria().severity.values())
+
+
 def effective_severity(severity: int, modifiers: Sequence[str] = ()) -> int:
     """Severity 1 to 5 after modifiers, each of which adds one, up to 5."""
     return min(_HIGHEST, severity + len(set(modifiers)))

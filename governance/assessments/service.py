@@ -87,6 +87,13 @@ def _rated(data: RateRisk) -> dict[str, Any]:
         raise Refused(
             "Rate both likelihood and severity after treatment, or neither.", field="residual_likelihood"
         )
+    rule = scales.criteria()
+    known = {"source": rule.sources, "dimension": rule.dimensions, "basis": rule.bases}
+    for name, choices in known.items():
+        if getattr(data, name) not in choices:
+            raise Refused("Choose one of the list.", field=name)
+    if set(data.modifiers) - rule.modifiers.keys():
+        raise Refused("Choose from the list.", field="modifiers")
     values = data.model_dump(exclude={"version"})
     values["level"] = scales.level(data.likelihood, data.severity, data.modifiers)
     values["residual_level"] = ""

@@ -154,8 +154,8 @@ def matrix(item: RiskAssessment) -> str:
     return charts.risk_matrix(
         markers,
         matrix=[rule.matrix[str(row)] for row in range(1, 6)],
-        likelihood=[text.split(" - ")[0] for text in rule.likelihood.values()],
-        severity=[row["individual"].split(",")[0] for row in rule.severity.values()],
+        likelihood=scales.likelihood_names(),
+        severity=scales.severity_names(),
         title=f"Risk matrix of {item.reference}",
         desc="Each risk before treatment (open circle) and after (filled circle)",
     )

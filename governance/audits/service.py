@@ -66,7 +66,7 @@ def _refuse_dependent(session: Session, person_id: int, system: AiSystem) -> Non
 
 @verb("audits.pause")
 def pause(session: Session, item: AuditSchedule, data: Why) -> AuditSchedule:
-    """Pause a schedule, with the reason; occurrences of the pause are not made later."""
+    """Pause a schedule, with the reason. What falls due meanwhile is made when it goes on, marked late: nothing vanishes."""
     if item.state != ScheduleState.ACTIVE:
         raise Refused(f"{item.reference} is {item.state}.")
     session.info["reason"] = data.reason

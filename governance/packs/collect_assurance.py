@@ -126,12 +126,11 @@ def _assessment(session: Session, item: risk_models.RiskAssessment, names: Names
 
 def _criteria(digest: str) -> RiskCriteria:
     rule = scales.criteria()
-    short = [text.split(" - ")[0] for text in rule.likelihood.values()]
     return RiskCriteria(
         version=digest[:12],
         sha256=digest,
-        likelihood=tuple(short),
-        severity=tuple(next(iter(row.values())).split(",")[0] for row in rule.severity.values()),
+        likelihood=scales.likelihood_names(),
+        severity=scales.severity_names(),
         matrix=tuple(tuple(rule.matrix[str(row)]) for row in range(1, 6)),
     )
 

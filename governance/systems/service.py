@@ -166,7 +166,9 @@ def classify(session: Session, system: AiSystem, data: Classify) -> Classificati
     """Run the wizard and ask for approval of its result. Headline and tier are computed (INV-CLA1, INV-G6)."""
     _refuse_retired(system)
     outcome = wizard.classify(data.answers)
-    tier, why = wizard.tier(outcome.headline, autonomy=system.autonomy.value if system.autonomy else None)
+    tier, why = wizard.tier(
+        outcome.headline, flags=outcome.flags, autonomy=system.autonomy.value if system.autonomy else None
+    )
     for earlier in queries.classifications(session, system):
         if earlier.state != ClassificationState.SUPERSEDED:
             earlier.state = ClassificationState.SUPERSEDED
@@ -176,7 +178,7 @@ def classify(session: Session, system: AiSystem, data: Classify) -> Classificati
         owner_id=system.owner_id,
         system=system,
         rule_version=outcome.rule_version,
-        answers=dict(data.answers),
+        answers=wizard.settled(data.answers),
         reasons=data.reasons,
         headline=EuClass(outcome.headline),
         classes=list(outcome.classes),
