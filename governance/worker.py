@@ -29,6 +29,7 @@ def start(database: Database, settings: Settings) -> BackgroundScheduler:
     # Skipping a beat while a long job runs is how it is meant, not a warning.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     name = service.worker_name()
+    service.release_dead(database)
     scheduler = BackgroundScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )

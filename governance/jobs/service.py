@@ -98,6 +98,26 @@ def worker_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def release_dead(database: Database) -> None:
+    """Give back the jobs of processes of this machine that are no more, so that a restart need not wait for the claim."""
+    host = socket.gethostname()
+    with database.transaction() as session:
+        running = select(Job).where(Job.state == JobState.RUNNING, Job.claimed_by.startswith(f"{host}:"))
+        for job in session.scalars(running):
+            if not _is_alive(int((job.claimed_by or "0").rsplit(":", 1)[1])):
+                job.claimed_until = clock.now() - CLAIM
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def claim(database: Database, worker: str) -> Job | None:
     """Take the oldest job that is due: waiting, or running with a claim that ran out."""
     now = clock.now()

@@ -1,0 +1,1 @@
+"""Claims about speed, each measured against a floor or a peer in the same run: `make bench`."""

@@ -1,0 +1,25 @@
+"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [memory]`; without a name, all of them."""
+
+import sys
+
+from benchmarks import imports, memory, packs, register
+
+BENCHMARKS = {"register": register.run, "import": imports.run, "pack": packs.run, "memory": memory.run}
+
+
+def main() -> int:
+    """Run what the arguments name; 2 for an unknown name."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    if unknown := [name for name in names if name not in BENCHMARKS]:
+        print(
+            f"There is no benchmark {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}.", file=sys.stderr
+        )
+        return 2
+    for name in names:
+        print(f"\n{name}")
+        BENCHMARKS[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
