@@ -61,5 +61,9 @@ def _generated(folder: Path) -> Path:
                 f"Purpose of system {number}: "
                 + "sort, rank and summarise incoming documents for a person to decide. " * 6
             )
-            writer.writerow((f"A{number % 40}", f"Agency {number % 40}", number, f"System {number}", f"Unit {number % 300}", "Deployed", "High-impact", text, text, "Text", f"Vendor {number % 200}", "CAIO Review", "Yes - Monitoring Established"))  # fmt: skip
+            row = (
+                f"A{number % 40}", f"Agency {number % 40}", number, f"System {number}", f"Unit {number % 300}", "Deployed", "High-impact",
+                text, text, "Text", f"Vendor {number % 200}", "CAIO Review", "Yes - Monitoring Established",
+            )  # fmt: skip
+            writer.writerow(row)
     return path

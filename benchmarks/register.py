@@ -16,7 +16,14 @@ from governance.trail import schema
 
 _REQUESTS = 300
 _CLIENTS = 4
-PAGES = {"floor: /alive": "/alive", "list": "/systems", "list by name": "/systems?sort=title", "filtered": "/systems?tier=high&stage=deployment", "search": "/systems?q=triage+fraud", "home": "/"}  # fmt: skip
+PAGES = {
+    "floor: /alive": "/alive",
+    "list": "/systems",
+    "list by name": "/systems?sort=title",
+    "filtered": "/systems?tier=high&stage=deployment",
+    "search": "/systems?q=triage+fraud",
+    "home": "/",
+}
 
 
 def run() -> None:
