@@ -1,17 +1,19 @@
 """`aims import`: bring an inventory file in by a mapping, or say that nothing changed."""
 
-import csv
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import click
 
 from governance.access.actor import Actor
-from governance.core import records
-from governance.core.canonical import sha256_hex
+from governance.core import records, tables
 from governance.core.database import Database
+from governance.core.settings import load
 from governance.systems import imports
+from governance.systems.import_compare import PlannedRow
+from governance.systems.import_jobs import files
 from governance.systems.import_models import ImportRun, RowOutcome
-from governance.systems.imports import PlannedRow
 from governance.systems.mapping_files import load_mapping
 
 _SHOWN = 12
@@ -40,10 +42,11 @@ def bring_in(
     if not found["new"] and not found["changed"]:
         click.echo("Nothing to import: no row is new or changed. Nothing was written.")
         return
+    stored = files(load()).put(BytesIO(data), limit=len(data))
     with database.transaction(actor, source="CLI", request_id="aims import") as session:
-        run = imports.upload(session, mapping, filename=file.name, sha256=sha256_hex(data), size=len(data))
+        run = imports.upload(session, mapping, filename=file.name, sha256=stored.sha256, size=stored.size)
         imports.keep_preview(session, run, planned)
-        imports.confirm(session, run)
+        imports.confirm(session, run, mapping)
         reference = run.reference
     with click.progressbar(length=len(rows), label=f"{reference}") as bar:
         for portion in imports.batches(iter(rows)):
@@ -74,12 +77,15 @@ def _say_problems(planned: list[PlannedRow]) -> None:
 
 def write_report(planned: list[PlannedRow], path: Path) -> None:
     """Write every row's outcome and every problem as CSV."""
+    columns = ("record", "key", "outcome", "column", "value", "reason")
     with path.open("w", newline="", encoding="utf-8-sig") as file:
-        writer = csv.writer(file)
-        writer.writerow(("record", "key", "outcome", "column", "value", "reason"))
-        for item in planned:
-            writer.writerow((item.row.record, item.row.key, item.outcome.value, "", "", item.reason))
-            for problem in item.row.problems:
-                writer.writerow(
-                    (problem.record, item.row.key, "kept", problem.column, problem.raw, problem.reason)
-                )
+        file.writelines(tables.csv_lines(columns, _report(planned)))
+
+
+def _report(planned: list[PlannedRow]) -> Iterator[tuple[str, ...]]:
+    for item in planned:
+        what = item.reason or ", ".join(item.changed_fields)
+        yield str(item.row.record), item.row.key, item.outcome.value, "", "", what
+        for problem in item.row.problems:
+            kept = "kept as it came" if problem.kept_as == "raw" else f"kept as {problem.kept_as}"
+            yield str(problem.record), item.row.key, kept, problem.column, problem.raw, problem.reason

@@ -60,16 +60,15 @@ def _known(session: Session, source: str, rows: Sequence[MappedRow]) -> dict[str
     statement = select(SourceRow).where(SourceRow.source == source, SourceRow.natural_key.in_(keys))
     found = {item.natural_key: item for item in session.scalars(statement)}
     differing = [
-        item.system_id
+        item.id
         for row in rows
         if (item := found.get(row.key)) is not None and item.row_hash != row.content_hash
     ]
-    # Into the session at once: SourceRow.system then costs no statement per row.
-    systems = select(AiSystem).where(AiSystem.id.in_(differing))
-    for system in session.scalars(
-        systems.options(selectinload(AiSystem.supplied), selectinload(AiSystem.versions))
-    ):
-        session.info.setdefault("import.systems", {})[system.id] = system
+    # Loaded at once: SourceRow.system then costs no statement per row.
+    system = selectinload(SourceRow.system)
+    parts = system.selectinload(AiSystem.supplied), system.selectinload(AiSystem.versions)
+    again = select(SourceRow).where(SourceRow.id.in_(differing)).options(*parts)
+    session.scalars(again.execution_options(populate_existing=True)).all()
     return found
 
 

@@ -1,21 +1,27 @@
 """Pages of imports: upload, mapping shown, preview row by row, confirm, progress; and where a system came from."""
 
 from collections.abc import Iterator
-from typing import cast
+from functools import lru_cache
+from pathlib import Path
+from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, current_app, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import func, select
+from sqlalchemy import Select, Text, select
+from sqlalchemy import cast as sql_cast
 
 from governance.access import queries as people
+from governance.access.policy import may
+from governance.access.verbs import refusal
 from governance.core import records, tables
-from governance.core.errors import Refused
+from governance.core.errors import DomainError, Forbidden, Refused
+from governance.core.tables import Layout
 from governance.jobs import service as jobs
 from governance.jobs.models import Job
 from governance.systems import imports, lifecycle, queries
-from governance.systems.import_jobs import PREVIEW, RUN, files
-from governance.systems.import_models import ImportRow, ImportRun, ImportState, RowOutcome
-from governance.systems.mapping_files import explain, load_mapping, mapping_names, recognise
+from governance.systems.import_jobs import PREVIEW, RUN, files, store_in
+from governance.systems.import_models import ImportRow, ImportRun, RowOutcome, SourceRow
+from governance.systems.mapping_files import Explanation, explain, load_mapping, mapping_names, recognise
 from governance.systems.models import Stage
 from governance.web.application import Application
 
@@ -42,10 +48,13 @@ def listing() -> ResponseReturnValue:
 @blueprint.route("/imports", methods=["POST"])
 def upload() -> ResponseReturnValue:
     """Receive a file, recognise its mapping, and have it compared with the register."""
+    if not may(g.actor, "imports.upload"):
+        # Before a byte is kept; the verb would say the same afterwards.
+        raise Forbidden(refusal(g.actor, "imports.upload"))
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refused("Choose an inventory file (CSV, XLSX or JSON) first.", fix="/imports")
-    stored = files(_app().settings).put(cast("object", file.stream), limit=_app().settings.upload_limit)  # type: ignore[arg-type]  # werkzeug's stream is binary
+    stored = files(_app().settings).put(cast(BinaryIO, file.stream), limit=_app().settings.upload_limit)
     wanted = request.form.get("mapping", "")
     if wanted:
         mapping = load_mapping(wanted)
@@ -59,8 +68,12 @@ def upload() -> ResponseReturnValue:
             )
         mapping = found[0][0]
     run = imports.upload(g.session, mapping, filename=file.filename, sha256=stored.sha256, size=stored.size)
-    run.job_id = jobs.enqueue(g.session, PREVIEW, {"import": run.reference}, record_id=run.id, total=2).id
+    _enqueue(run, PREVIEW)
     return redirect(run.path, 303)
+
+
+def _enqueue(run: ImportRun, kind: str, total: int = 1) -> None:
+    run.job_id = jobs.enqueue(g.session, kind, {"import": run.reference}, record_id=run.id, total=total).id
 
 
 def _run(reference: str) -> ImportRun:
@@ -73,23 +86,29 @@ def record(reference: str) -> ResponseReturnValue:
     run = _run(reference)
     outcome = request.args.get("outcome", "")
     after = request.args.get("after", 0, type=int)
-    rows = select(ImportRow).where(ImportRow.import_id == run.id, ImportRow.record_number > after)
-    if outcome == "problems":
-        rows = rows.where(func.length(func.cast(ImportRow.problems, ImportRow.reason.type)) > 2)
-    elif outcome:
-        rows = rows.where(ImportRow.outcome == RowOutcome(outcome)) if outcome in set(RowOutcome) else rows
-    found = list(g.session.scalars(rows.order_by(ImportRow.record_number).limit(_PAGE)))
+    found = list(g.session.scalars(_rows(run, outcome, after).limit(_PAGE + 1)))
+    rows = found[:_PAGE]
     return render_template(
         "systems/import.html",
         run=run,
         job=g.session.get(Job, run.job_id) if run.job_id else None,
-        rows=found,
+        rows=rows,
         outcome=outcome,
         outcomes=list(RowOutcome),
-        more=found[-1].record_number if len(found) == _PAGE else None,
+        more=rows[-1].record_number if len(found) > _PAGE else None,
         mapping=_explained(run),
-        references=_references({row.system_id for row in found if row.system_id}),
+        mappings=mapping_names(),
+        references=_references({row.system_id for row in rows if row.system_id}),
     )
+
+
+def _rows(run: ImportRun, outcome: str, after: int) -> Select[ImportRow]:
+    rows = select(ImportRow).where(ImportRow.import_id == run.id, ImportRow.record_number > after)
+    if outcome == "problems":
+        rows = rows.where(sql_cast(ImportRow.problems, Text) != "[]")
+    elif outcome in set(RowOutcome):
+        rows = rows.where(ImportRow.outcome == RowOutcome(outcome))
+    return rows.order_by(ImportRow.record_number)
 
 
 def _references(ids: set[int]) -> dict[int, str]:
@@ -100,33 +119,36 @@ def _references(ids: set[int]) -> dict[int, str]:
     }
 
 
-def _explained(run: ImportRun) -> object:
+def _explained(run: ImportRun) -> Explanation | None:
     try:
         mapping = load_mapping(run.mapping)
-        data = files(_app().settings).read_verified(run.sha256)
-        return explain(mapping, tables.read(data, mapping.source.layout(), name=run.filename).columns)
-    except Refused:
+        layout = mapping.source.layout()
+        return explain(mapping, _columns(_app().settings.data_dir, run.sha256, layout, run.filename))
+    except DomainError:
+        # The mapping or the file is no longer there, or they do not fit: the page says so in other words.
         return None
+
+
+@lru_cache(maxsize=32)
+def _columns(data_dir: Path, sha256: str, layout: Layout, filename: str) -> tuple[str, ...]:
+    # Reading a whole inventory for its header costs a second; the content behind a hash never changes.
+    return tables.read(store_in(data_dir).read_verified(sha256), layout, name=filename).columns
 
 
 @blueprint.route("/imports/<reference>/mapping", methods=["POST"])
 def change_mapping(reference: str) -> ResponseReturnValue:
     """Choose another mapping and compare again."""
-    run = _run(reference)
-    mapping = load_mapping(request.form.get("mapping", ""))
-    if run.state not in (ImportState.READING, ImportState.PREVIEWED):
-        raise Refused(f"{run.reference} is {run.state} already.")
-    run.mapping, run.mapping_hash, run.state = mapping.name, mapping.content_hash(), ImportState.READING
-    run.job_id = jobs.enqueue(g.session, PREVIEW, {"import": run.reference}, record_id=run.id, total=2).id
+    run = imports.choose_mapping(g.session, _run(reference), load_mapping(request.form.get("mapping", "")))
+    _enqueue(run, PREVIEW)
     return redirect(run.path, 303)
 
 
 @blueprint.route("/imports/<reference>/confirm", methods=["POST"])
 def confirm(reference: str) -> ResponseReturnValue:
     """Bring it in."""
-    run = imports.confirm(g.session, _run(reference))
-    total = sum(run.counts.get(outcome.value, 0) for outcome in RowOutcome)
-    run.job_id = jobs.enqueue(g.session, RUN, {"import": run.reference}, record_id=run.id, total=total).id
+    run = _run(reference)
+    imports.confirm(g.session, run, load_mapping(run.mapping))
+    _enqueue(run, RUN, total=sum(run.counts.get(outcome.value, 0) for outcome in RowOutcome))
     return redirect(run.path, 303)
 
 
@@ -182,11 +204,37 @@ def report(reference: str) -> ResponseReturnValue:
 def source(reference: str) -> ResponseReturnValue:
     """Where a system came from: the inventory's row beside what became of it."""
     system = queries.get(g.session, g.actor, reference)
+    sources = queries.sources(g.session, system)
     return render_template(
         "systems/source.html",
         system=system,
-        sources=queries.sources(g.session, system),
+        sources=[(item, _run_of(item), _beside(item)) for item in sources],
+        claims=queries.claims(g.session, system),
         names=people.names(g.session),
         stages=list(Stage),
         passed=lifecycle.passed_gates(g.session, system),
     )
+
+
+def _run_of(item: SourceRow) -> ImportRun:
+    run: ImportRun = g.session.get_one(ImportRun, item.import_id)
+    return run
+
+
+def _beside(item: SourceRow) -> list[tuple[str, str, list[tuple[str, object]]]]:
+    """Each filled column of the row: its name, its text as it came, and what it became (field, value)."""
+    run = _run_of(item)
+    try:
+        uses = {use.column: use.targets for use in explain(load_mapping(run.mapping), list(item.raw)).columns}
+    except Refused:
+        uses = {}
+    read = {
+        **item.mapped,
+        **{f"claims.{topic}": answer for topic, (answer, *_) in item.mapped.get("claims", {}).items()},
+        "links": [link.get("url", "") for link in item.mapped.get("links", [])],
+    }
+    return [
+        (column, text, [(target, read[target]) for target in uses.get(column, ()) if read.get(target)])
+        for column, text in item.raw.items()
+        if text.strip()
+    ]
