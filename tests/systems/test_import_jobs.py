@@ -55,8 +55,7 @@ def importing(house: House, settings: Settings) -> Importing:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", ["before_commit", "after_commit"])
-@pytest.mark.parametrize("portion", [1, 2])
+@pytest.mark.parametrize(("moment", "portion"), [("before_commit", 2), ("after_commit", 1)])
 def test_a_killed_worker_loses_and_doubles_nothing(
     importing: Importing, database: Database, moment: str, portion: int
 ) -> None:
