@@ -234,7 +234,16 @@ def _beside(item: SourceRow) -> list[tuple[str, str, list[tuple[str, object]]]]:
         "links": [link.get("url", "") for link in item.mapped.get("links", [])],
     }
     return [
-        (column, text, [(target, read[target]) for target in uses.get(column, ()) if read.get(target)])
+        (
+            column,
+            text,
+            [(target, read[target]) for target in uses.get(column, ()) if _made(target, text, read)],
+        )
         for column, text in item.raw.items()
         if text.strip()
     ]
+
+
+def _made(target: str, text: str, read: dict[str, object]) -> bool:
+    # A mapping mentions several columns for the name, in case the first is blank; one of them became it.
+    return bool(read.get(target)) and (target != "name" or str(read[target])[:20] in " ".join(text.split()))

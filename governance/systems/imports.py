@@ -23,7 +23,16 @@ BATCH = 200
 
 def read_rows(mapping: Mapping, data: bytes, filename: str) -> Iterator[MappedRow]:
     """The mapped rows of an inventory file. Raises Refused if it cannot be read as the mapping says."""
-    return apply(mapping, tables.read(data, mapping.source.layout(), name=filename))
+    table = tables.read(data, mapping.source.layout(), name=filename)
+    for row in table.rows if table.format == "json" else ():
+        # JSON can spell what is no text: PostgreSQL keeps no NUL, and no database half a surrogate pair.
+        if any("\0" in cell or not _is_text(cell) for cell in row.cells):
+            raise Refused(f"Record {row.record} holds a character that is no text (NUL or half a pair).")
+    return apply(mapping, table)
+
+
+def _is_text(cell: str) -> bool:
+    return cell.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in cell)
 
 
 def plan(session: Session, mapping: Mapping, rows: Sequence[MappedRow]) -> list[PlannedRow]:

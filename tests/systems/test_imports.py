@@ -281,3 +281,10 @@ def test_a_wrong_mapping_fails_with_a_reason_and_another_can_be_chosen(
             session, records.get(session, ImportRun, reference), load_mapping("generic")
         )
         assert (run.state, run.state_reason, run.mapping) == ("reading", "", "generic")
+
+
+@pytest.mark.parametrize("text", ["a\\u0000b", "a\\ud800b"])
+def test_json_that_is_no_text_is_refused_by_its_record(importing: Importing, text: str) -> None:
+    data = f'[{{"ID": "1", "Name": "Good"}}, {{"ID": "2", "Name": "{text}"}}]'.encode()
+    run = importing.run(importing.preview(data, filename="inventory.json"))
+    assert run.state == "failed" and "Record 3" in run.state_reason
