@@ -17,6 +17,11 @@ _WHOLE = (
 SMALLEST_GROUP = 5
 
 
+def is_small(people: int) -> bool:
+    """Whether so few people are meant that reporting their number could reveal them (CON-5)."""
+    return 0 < people < SMALLEST_GROUP
+
+
 def listing(
     session: Session,
     _: Actor,

@@ -17,7 +17,7 @@ from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
-from governance.packs import collect_gates
+from governance.packs import collect_facts, collect_gates
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
@@ -39,7 +39,7 @@ from governance.packs.snapshot_system import (
 from governance.signoffs import queries as signatures
 from governance.systems import lifecycle, queries
 from governance.systems.classification import wizard
-from governance.systems.models import AiSystem, Answer, Scope, SystemSupplier
+from governance.systems.models import AiSystem, Answer, Scope, Status, SystemSupplier
 
 # Which pack section prints the subject of a check, by the room that declares it.
 _SECTIONS = {
@@ -79,6 +79,8 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
     audits = assurance.audits(session, system, names)
     schedules = assurance.schedules(session, system, names)
+    documents = _evidence(session, subjects, names)
+    events = trail.events(session, set(subjects), names)
     return SystemPack(
         meta=PackMeta(
             reference=pack.reference,
@@ -105,6 +107,7 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         consultations=assurance.consultations(session, system, names),
         suppliers=tuple(_supplier(item) for item in system.supplied),
         claims=_claims(session, system),
+        facts=collect_facts.facts(system, documents),
         audits=audits,
         findings=assurance.findings(session, system, names),
         schedules=schedules,
@@ -120,9 +123,10 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
             )
             for item in system.versions
         ),
-        evidence=_evidence(session, subjects, names),
-        trail=trail.events(session, set(subjects)),
+        evidence=documents,
+        trail=events,
         checkpoint=trail.checkpoint(session, organisation, now),
+        redactions=(*assurance.redactions(session, system), *trail.redactions(events)),
     )
 
 
@@ -157,7 +161,7 @@ def _identity(system: AiSystem, names: dict[int, str]) -> Identity:
         mark
         for mark, value in (
             ("under reassessment", system.under_reassessment),
-            ("suspended", system.suspended_because),
+            ("suspended", system.suspended_because and system.state != Status.SUSPENDED),
         )
         if value
     ]
@@ -244,7 +248,7 @@ def _oversight(system: AiSystem) -> Oversight:
 
 def _gap(gap: Gap) -> PackGap:
     room = gap.check.split(".")[0]
-    title = f"Missing: {gap.title[0].lower()}{gap.title[1:]}" + (f" ({gap.detail})" if gap.detail else "")
+    title = f"Not met: {gap.title[0].lower()}{gap.title[1:]}" + (f" ({gap.detail})" if gap.detail else "")
     return PackGap(
         check_id=gap.check,
         clause=gap.clause,

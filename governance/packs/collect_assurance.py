@@ -13,13 +13,14 @@ from governance.audits import recurrence
 from governance.audits.models import AuditState, ScheduleState, Verdict
 from governance.consultations import queries as consultation_reads
 from governance.consultations.catalogue import rules as consultation_rules
-from governance.consultations.queries import SMALLEST_GROUP
+from governance.consultations.queries import SMALLEST_GROUP, is_small
 from governance.core import clock
 from governance.core.canonical import content_hash
 from governance.core.records import Record
 from governance.improvement import models as finding_models
 from governance.improvement import queries as finding_reads
 from governance.packs.labels import say
+from governance.packs.snapshot import Redaction
 from governance.packs.snapshot_assurance import (
     Acceptance,
     Audit,
@@ -154,6 +155,7 @@ def _risk(
         consequence=risk.consequence,
         affected_groups=tuple(risk.affected_groups),
         owner=names.get(risk.owner_id or 0, ""),
+        state=_risk_state(risk, acceptance),
         inherent=RiskScore(
             likelihood=risk.likelihood,
             severity=scales.effective_severity(risk.severity, risk.modifiers),
@@ -166,6 +168,15 @@ def _risk(
         treatments=tuple(_treatment(item, names) for item in risk.treatments),
         acceptance=_acceptance(session, acceptance) if acceptance else None,
     )
+
+
+def _risk_state(risk: risk_models.Risk, acceptance: risk_models.RiskAcceptance | None) -> str:
+    """How far a risk is, in a word: accepted, treated, in treatment, or neither."""
+    if acceptance and acceptance.state == risk_models.AcceptanceState.ACCEPTED:
+        return "accepted"
+    if not risk.treatments:
+        return "no treatment"
+    return "treated" if all(item.done_on for item in risk.treatments) else "in treatment"
 
 
 def _treatment(item: risk_models.Treatment, names: Names) -> Treatment:
@@ -201,6 +212,20 @@ def _acceptance(session: Session, item: risk_models.RiskAcceptance) -> Acceptanc
     )
 
 
+def redactions(session: Session, system: AiSystem) -> tuple[Redaction, ...]:
+    """Numbers of people that would let somebody be recognised and are therefore left out (CON-5)."""
+    return tuple(
+        Redaction(
+            reference=item.reference,
+            what=f"How many people of the group “{group.name}” were invited or took part",
+            reason=f"Fewer than {SMALLEST_GROUP} people could be recognised",
+        )
+        for item in consultation_reads.of_system(session, system.id)
+        for group in item.groups
+        if is_small(group.invited) or is_small(group.took_part)
+    )
+
+
 def consultations(session: Session, system: AiSystem, names: Names) -> tuple[Consultation, ...]:
     """Consultations; groups of fewer than five are not reported by number (CON-5)."""
     levels = {item.level: item.name for item in consultation_rules().levels}
@@ -220,8 +245,8 @@ def consultations(session: Session, system: AiSystem, names: Names) -> tuple[Con
                     name=group.name,
                     how_reached=group.how_reached,
                     vulnerable=group.vulnerable,
-                    invited=group.invited if group.invited >= SMALLEST_GROUP else None,
-                    took_part=group.took_part if group.took_part >= SMALLEST_GROUP else None,
+                    invited=None if is_small(group.invited) else group.invited,
+                    took_part=None if is_small(group.took_part) else group.took_part,
                 )
                 for group in item.groups
             ),

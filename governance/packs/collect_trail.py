@@ -1,12 +1,17 @@
 """The trail's part of a pack: the events of its records with their inclusion proofs, and the tree head they lead to."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from governance.consultations.models import ConsultedGroup
+from governance.consultations.queries import SMALLEST_GROUP, is_small
 from governance.core import clock
+from governance.packs.snapshot import Redaction
 from governance.packs.snapshot_assurance import Checkpoint, TrailEventLine
 from governance.trail import queries
 from governance.trail.merkle import node_hash
@@ -16,6 +21,12 @@ _BOOK_KEEPING = frozenset(
     {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
 )
 _LONGEST = 60
+# Columns that end so hold a person, by the house rule that people end in `_by`, and by their office.
+_PERSONS = ("_by_id", "owner_id", "auditor_id", "verifier_id", "signer_id", "person_id")
+
+_WITHHELD = "numbers withheld: fewer than five people"
+
+Names = dict[int, str]
 
 
 class Tree:
@@ -40,8 +51,8 @@ class Tree:
         return tuple(path)
 
 
-def events(session: Session, record_ids: set[int]) -> tuple[TrailEventLine, ...]:
-    """Every event of these records, oldest first, with proof against the present head."""
+def events(session: Session, record_ids: set[int], names: Names) -> tuple[TrailEventLine, ...]:
+    """Every event of these records, oldest first, with proof against the present head; `names` are people by id."""
     table = TrailEvent.__table__
     leaves = [
         bytes.fromhex(item) for item in session.scalars(select(table.c.leaf_hash).order_by(table.c.seq))
@@ -53,12 +64,14 @@ def events(session: Session, record_ids: set[int]) -> tuple[TrailEventLine, ...]
         .order_by(table.c.seq)
     )
     return tuple(
-        _line(seq, body, leaf_hash, tree.proof(seq - 1) if tree else ()) for seq, body, leaf_hash in rows
+        _line(seq, body, leaf_hash, tree.proof(seq - 1) if tree else (), names)
+        for seq, body, leaf_hash in rows
     )
 
 
-def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...]) -> TrailEventLine:
+def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...], names: Names) -> TrailEventLine:
     event = json.loads(body)
+    withheld = _reveals_few(event)
     subject = event["record"]["reference"] if event["record"] else event["key"]
     return TrailEventLine(
         sequence=seq,
@@ -68,11 +81,14 @@ def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...]) -> TrailE
         verb=event["verb"] or event["op"],
         subject=subject if event["key"] == subject else f"{subject} ({event['kind'].replace('_', ' ')})",
         leaf_hash=leaf_hash,
-        changes=tuple(
-            _change(event["op"], name, *pair) for name, pair in _shown(event["op"], event["changes"])
+        changes=(_WITHHELD,)
+        if withheld
+        else tuple(
+            _change(event["op"], name, *(_readable(name, value, names) for value in pair))
+            for name, pair in _shown(event["op"], event["changes"])
         ),
         source=event["source"],
-        leaf=body,
+        leaf=None if withheld else body,
         inclusion_proof=proof,
     )
 
@@ -83,10 +99,45 @@ def _shown(op: str, changes: dict[str, list[object]]) -> list[tuple[str, list[ob
     return [(name, pair) for name, pair in sorted(changes.items()) if name not in _BOOK_KEEPING]
 
 
+def _reveals_few(event: dict[str, Any]) -> bool:
+    """Whether an event says of a consulted group a number of people so small that it is not reported (CON-5)."""
+    return event["kind"] == ConsultedGroup.__tablename__ and any(
+        isinstance(value, int) and is_small(value)
+        for name in ("invited", "took_part")
+        for value in event["changes"].get(name, ())
+    )
+
+
+def redactions(lines: Iterable[TrailEventLine]) -> tuple[Redaction, ...]:
+    """The events whose text is withheld; their hashes and proofs stay."""
+    return tuple(
+        Redaction(
+            reference=f"Event {item.sequence}",
+            what="The text of this event of the trail; its hash and proof are here",
+            reason=f"It says numbers of fewer than {SMALLEST_GROUP} people",
+        )
+        for item in lines
+        if item.leaf is None
+    )
+
+
+def _readable(name: str, value: object, names: Names) -> object:
+    """A person's name for a person's id, words for a list; everything else as it is."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, int) and name.endswith(_PERSONS):
+        return names.get(value, f"person {value}")
+    return value
+
+
+def _label(name: str) -> str:
+    return name.removesuffix("_id").replace("_", " ")
+
+
 def _change(op: str, name: str, before: object, after: object) -> str:
     if op == "create":
         return f"{name}: {_short(after)}"
-    return f"{name}: {_short(before)} → {_short(after)}"
+    return f"{_label(name)}: {_short(before)} → {_short(after)}"
 
 
 def _short(value: object) -> str:

@@ -25,6 +25,7 @@ class Summary:
     missing: int
     waived: int
     expired: int
+    untraced: int
     findings_by_age: tuple[tuple[str, int, int], ...]
     open_findings: tuple[Finding, ...]
     red_lines: tuple[tuple[str, int], ...]
@@ -57,6 +58,7 @@ def summarise(pack: SystemPack) -> Summary:
         missing=sum(area.missing for area in areas),
         waived=sum(area.waived for area in areas),
         expired=sum(item.state.lower() == "expired" for item in pack.evidence),
+        untraced=sum(bool(trace.gap) for trace in pack.controls),
         findings_by_age=findings_by_age(open_findings, today),
         open_findings=open_findings,
         red_lines=red_lines,
@@ -125,9 +127,9 @@ def _sentences(
     overdue: int,
 ) -> tuple[str, ...]:
     """The state of affairs in whole sentences, for those who do not read charts."""
-    blockers = sum(gap.severity.lower().startswith("block") for gap in pack.gaps)
+    critical = sum(gap.severity.lower() == "critical" for gap in pack.gaps)
     gaps = f"{plural(len(pack.gaps), 'item')} missing or expired"
-    sentences = [f"{gaps}, {blockers} of them blocking." if blockers else f"{gaps}, none of them blocking."]
+    sentences = [f"{gaps}, {critical or 'none'} of them critical." if pack.gaps else f"{gaps}."]
     majors = sum(finding.grade.lower().startswith("major") for finding in open_findings)
     sentences.append(f"{plural(len(open_findings), 'open finding')}, {majors} of them major.")
     breached = red_lines.get("breached", 0)
@@ -137,6 +139,8 @@ def _sentences(
         f"{plural(signatures.get('valid', 0), 'signature')} valid, {signatures.get('stale', 0)} stale."
     )
     sentences.append(f"{plural(overdue, 'date')} overdue.")
+    if bare := sum(bool(trace.gap) for trace in pack.controls):
+        sentences.append(f"{bare} of {plural(len(pack.controls), 'control')} have no record yet (section 3).")
     if pack.claims:
         sentences.append(f"{plural(len(pack.claims), 'claim')} only declared by an imported inventory.")
     return tuple(sentences)

@@ -54,7 +54,7 @@ def test_counts_of_the_sample() -> None:
     assert dict(summary.signatures) == {"valid": 6, "stale": 1, "withdrawn": 1}
     assert [finding.reference for finding in summary.open_findings] == ["FND-0009"]
     assert summary.risk_levels == (("critical", 1, 0), ("high", 3, 0), ("medium", 2, 4), ("low", 0, 2))
-    assert summary.sentences[0] == "5 items missing or expired, none of them blocking."
+    assert summary.sentences[0] == "5 items missing or expired, none of them critical."
     assert summary.overdue == 1
 
 
