@@ -31,6 +31,8 @@ def make(
     )
     try:
         sealed = service.make(snapshot, settings)
+    except rendering.RendererDied as error:
+        raise DomainError(str(error)) from error
     finally:
         rendering.close()
     path = service.write(sealed, folder)

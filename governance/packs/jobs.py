@@ -17,8 +17,13 @@ def make_pack(work: Work) -> dict[str, Any]:
             return {"pack": reference}
     work.progress(0, 3, "Collecting the records")
     snapshot = service.read(work.database, work.actor, reference, work.settings.organisation)
-    work.progress(1, 3, "Drawing and sealing the pages")
-    sealed = service.make(snapshot, work.settings)
+
+    def drawing() -> None:
+        # Also keeps the claim, so that no second worker takes a pack that takes long.
+        work.progress(1, 3, "Drawing and sealing the pages")
+
+    drawing()
+    sealed = service.make(snapshot, work.settings, drawing)
     work.progress(2, 3, f"Keeping {sealed.drawn.pages} pages")
     path = service.write(sealed, work.settings.packs_dir)
     with work.database.transaction(work.actor, source="worker", request_id=f"job {work.job_id}") as session:

@@ -2,25 +2,33 @@
 
 import multiprocessing
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from governance.core.errors import DomainError
 from governance.packs.attach import Attachment
 from governance.packs.render import RenderedPack, render_in_process
 
 _PACKS_PER_PROCESS = 50
+_SECONDS_BETWEEN_SIGNS = 5.0
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
 
 
-class RendererDied(DomainError):
+class RendererDied(RuntimeError):
     """The renderer's process ended before the pack was drawn."""
 
 
-def draw(snapshot_json: bytes, attachments: Sequence[Attachment], certificate_sha256: str) -> RenderedPack:
-    """Draw a pack in the renderer's process. Raises RendererDied if the process dies; the next call starts another."""
+def draw(
+    snapshot_json: bytes,
+    attachments: Sequence[Attachment],
+    certificate_sha256: str,
+    waiting: Callable[[], None] = lambda: None,
+) -> RenderedPack:
+    """Draw a pack in the renderer's process; `waiting` is called every few seconds meanwhile.
+
+    Raises RendererDied if the process dies; the next call starts another.
+    """
     global _pool
     with _lock:
         if _pool is None:
@@ -28,10 +36,14 @@ def draw(snapshot_json: bytes, attachments: Sequence[Attachment], certificate_sh
             _pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=_PACKS_PER_PROCESS)
         pool = _pool
     try:
-        return pool.submit(render_in_process, snapshot_json, tuple(attachments), certificate_sha256).result()
+        drawn = pool.submit(render_in_process, snapshot_json, tuple(attachments), certificate_sha256)
+        while not wait((drawn,), timeout=_SECONDS_BETWEEN_SIGNS).done:
+            waiting()
+        return drawn.result()
     except BrokenProcessPool as error:
         with _lock:
-            _pool = None
+            if _pool is pool:
+                _pool = None
         raise RendererDied("The renderer's process died; the pack will be drawn again.") from error
 
 

@@ -3,6 +3,7 @@
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,11 +61,11 @@ def read(database: Database, actor: Actor, reference: str, organisation: str) ->
         return collect.collect(session, pack, actor, organisation)
 
 
-def make(snapshot: SystemPack, settings: Settings) -> Sealed:
-    """Draw and seal a collected pack."""
+def make(snapshot: SystemPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
+    """Draw and seal a collected pack; `waiting` is called every few seconds while it is drawn."""
     sealer = seal.load_or_make_key(settings.keys_dir, settings.organisation)
     files = collect.attachments(snapshot, Store(settings.evidence_dir))
-    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256)
+    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting)
     return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot)
 
 
@@ -73,7 +74,11 @@ def write(sealed: Sealed, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9]+", "-", sealed.snapshot.identity.name).strip("-")[:60]
     target = folder / f"{sealed.snapshot.meta.reference}_{sealed.snapshot.identity.reference}_{name}.pdf"
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix="drawing-", suffix=".part")
+    drawing = f"drawing-{sealed.snapshot.meta.reference}-"
+    for left in folder.glob(f"{drawing}*.part"):
+        # An attempt that was killed while it wrote.
+        left.unlink(missing_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=drawing, suffix=".part")
     with os.fdopen(descriptor, "wb") as file:
         file.write(sealed.pdf)
         file.flush()
