@@ -62,7 +62,9 @@ def existing() -> Database:
     settings = load()
     database = Database(settings.database_url)
     if not database.is_there() or not schema.is_current(database):
-        raise Refused(f"There is no registry at the present schema in {settings.data_dir}; run: aims db upgrade")
+        raise Refused(
+            f"There is no registry at the present schema in {settings.data_dir}; run: aims db upgrade"
+        )
     return database
 
 

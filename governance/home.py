@@ -29,7 +29,10 @@ def home() -> ResponseReturnValue:
         select(SignOff).where(SignOff.state == SignOffState.STALE).order_by(SignOff.id.desc()).limit(20)
     )
     suspended = (
-        select(AiSystem).where(AiSystem.state == Status.SUSPENDED).order_by(Record.reference).limit(20)
+        select(AiSystem)
+        .where(Record.kind == "ai_system", AiSystem.state == Status.SUSPENDED)
+        .order_by(Record.title)
+        .limit(20)
     )
     return render_template(
         "home/home.html",
