@@ -21,7 +21,7 @@ from governance.packs import collect_facts, collect_gates
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
-from governance.packs.models import EvidencePack
+from governance.packs.models import EvidencePack, PackState
 from governance.packs.snapshot import AreaReadiness, NextDate, PackMeta, SystemPack
 from governance.packs.snapshot import Gap as PackGap
 from governance.packs.snapshot_assurance import Audit, AuditSchedule, ControlTrace, EvidenceItem, TraceRecord
@@ -304,20 +304,25 @@ def _next_dates(
 
 
 def _controls(session: Session, system: AiSystem) -> tuple[ControlTrace, ...]:
-    return tuple(
-        ControlTrace(
-            control=item.requirement.id,
-            title=item.requirement.title,
-            group=item.requirement.area or "Clauses 4 to 10",
-            records=tuple(
-                TraceRecord(
-                    reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date()
-                )
-                for row in item.records[-6:]
-            ),
-            gap=item.gap,
-        )
-        for item in controls.of_system(session, system)
+    return tuple(_traced(item) for item in controls.of_system(session, system))
+
+
+def _traced(item: controls.Trace) -> ControlTrace:
+    # A pack that is still being made, such as this one, evidences nothing.
+    rows = [
+        row for row in item.records if not (isinstance(row, EvidencePack) and row.state != PackState.SEALED)
+    ]
+    return ControlTrace(
+        control=item.requirement.id,
+        title=item.requirement.title,
+        group=item.requirement.area or "Clauses 4 to 10",
+        records=tuple(
+            TraceRecord(
+                reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date()
+            )
+            for row in rows[-6:]
+        ),
+        gap=item.gap or ("" if rows else "None recorded: sealed evidence pack."),
     )
 
 

@@ -148,6 +148,11 @@ def test_every_event_of_the_system_is_proven_and_small_groups_are_withheld(house
     with house.database.transaction(actor, readonly=True) as session:
         found = collect.collect(session, records.get(session, EvidencePack, reference), actor, "House")
 
+    own = [
+        row.reference for control in found.controls for row in control.records if row.reference == reference
+    ]
+    assert own == [], "a pack does not evidence a control for itself"
+    assert next(item for item in found.controls if item.control == "A.8.5").gap
     assert "Night nurses" in {item.name for item in found.consultations[0].groups if item.took_part is None}
     withheld = [event for event in found.trail if event.leaf is None]
     assert len(withheld) == 1 and withheld[0].changes == ("numbers withheld: fewer than five people",)
