@@ -10,6 +10,7 @@ from governance import demo, rooms
 from governance.access import queries as people
 from governance.core import records
 from governance.core.database import Database
+from governance.core.paths import templates_dir
 from governance.core.settings import load
 from governance.demo_people import PLAYERS
 from governance.evidence.store import Store
@@ -57,6 +58,7 @@ def _weasyprint_alone(snapshot: object, files: object, certificate: str) -> floa
     complete, embedded = embed(snapshot, files)  # type: ignore[arg-type]
     listed = manifest(complete, embedded, certificate_sha256=certificate)
     html = page_source(complete, pack_hash(listed), embedded, certificate)
+    style = {"asset:pack.css": ((templates_dir() / "packs" / "pack.css").read_bytes(), "text/css")}
     start = time.perf_counter()
-    HTML(string=html, url_fetcher=PackFetcher(), base_url="asset:").write_pdf(pdf_variant="pdf/a-3a")
+    HTML(string=html, url_fetcher=PackFetcher(style), base_url="asset:").write_pdf(pdf_variant="pdf/a-3a")
     return time.perf_counter() - start

@@ -1,6 +1,7 @@
 """The renderer's own process: spawned, kept between packs, replaced when it dies; it has no database and no network."""
 
 import multiprocessing
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -13,6 +14,18 @@ _PACKS_PER_PROCESS = 50
 _SECONDS_BETWEEN_SIGNS = 5.0
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
+
+
+def _leave_with_the_worker() -> None:
+    """End this renderer when its worker ends: a killed worker cannot tell it, and it would wait for ever."""
+    worker = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if worker is not None:
+            worker.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class RendererDied(RuntimeError):
@@ -33,7 +46,12 @@ def draw(
     with _lock:
         if _pool is None:
             context = multiprocessing.get_context("spawn")
-            _pool = ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=_PACKS_PER_PROCESS)
+            _pool = ProcessPoolExecutor(
+                1,
+                mp_context=context,
+                initializer=_leave_with_the_worker,
+                max_tasks_per_child=_PACKS_PER_PROCESS,
+            )
         pool = _pool
     try:
         drawn = pool.submit(render_in_process, snapshot_json, tuple(attachments), certificate_sha256)
