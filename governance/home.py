@@ -26,7 +26,10 @@ def home() -> ResponseReturnValue:
     """What I must do, what is overdue, where the systems stand."""
     session = g.session
     stale = session.scalars(
-        select(SignOff).where(SignOff.state == SignOffState.STALE).order_by(SignOff.id.desc()).limit(20)
+        select(SignOff)
+        .where(Record.kind == "sign_off", SignOff.state == SignOffState.STALE)
+        .order_by(SignOff.id.desc())
+        .limit(20)
     )
     suspended = (
         select(AiSystem)

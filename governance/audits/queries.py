@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, selectinload
 from governance.access.actor import Actor
 from governance.audits.models import Audit, AuditSchedule, AuditState
 from governance.core import clock, records, search
-from governance.core.records import Page
+from governance.core.records import Page, Record
 
 _WAITING = (AuditState.PLANNED, AuditState.IN_PROGRESS, AuditState.REPORTING)
 
@@ -56,14 +56,18 @@ def schedules(
 def overdue(session: Session, *, limit: int = 200) -> list[Audit]:
     """Audits that were missed or are past due, oldest first."""
     late = or_(Audit.state == AuditState.MISSED, Audit.state.in_(_WAITING) & (Audit.due_on < clock.today()))
-    return list(session.scalars(select(Audit).where(late).order_by(Audit.due_on).limit(limit)))
+    return list(
+        session.scalars(select(Audit).where(Record.kind == "audit", late).order_by(Audit.due_on).limit(limit))
+    )
 
 
 def upcoming(session: Session, days: int, *, limit: int = 200) -> list[Audit]:
     """Planned audits due within a number of days, soonest first."""
     today = clock.today()
     soon = Audit.due_on.between(today, today + timedelta(days=days))
-    statement = select(Audit).where(Audit.state.in_(_WAITING), soon).order_by(Audit.due_on)
+    statement = (
+        select(Audit).where(Record.kind == "audit", Audit.state.in_(_WAITING), soon).order_by(Audit.due_on)
+    )
     return list(session.scalars(statement.limit(limit)))
 
 

@@ -62,14 +62,18 @@ def actions(
 def open_findings(session: Session, *, limit: int = 200) -> list[Finding]:
     """Findings that are not closed, gravest and oldest first."""
     statement = (
-        select(Finding).where(Finding.state.in_(_OPEN_FINDING)).order_by(Finding.grade, Record.reference)
+        select(Finding)
+        .where(Record.kind == "finding", Finding.state.in_(_OPEN_FINDING))
+        .order_by(Finding.grade, Record.reference)
     )
     return list(session.scalars(statement.limit(limit)))
 
 
 def open_actions(session: Session, *, limit: int = 200) -> list[CorrectiveAction]:
     """Corrective actions that are not closed, the most urgent first."""
-    statement = select(CorrectiveAction).where(CorrectiveAction.state.in_(_OPEN_ACTION))
+    statement = select(CorrectiveAction).where(
+        Record.kind == "corrective_action", CorrectiveAction.state.in_(_OPEN_ACTION)
+    )
     return list(session.scalars(statement.order_by(CorrectiveAction.due_on).limit(limit)))
 
 

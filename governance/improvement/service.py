@@ -54,9 +54,14 @@ def record_finding(
     )
     session.add(finding)
     session.flush()
-    if data.grade is Grade.MAJOR and system.state in (Status.ACTIVE, Status.SUSPENDED):
-        system.under_reassessment = f"Major finding {finding.reference}"
+    _ask_reassessment(finding)
     return finding
+
+
+def _ask_reassessment(finding: Finding) -> None:
+    system = finding.system
+    if system and finding.grade is Grade.MAJOR and system.state in (Status.ACTIVE, Status.SUSPENDED):
+        system.under_reassessment = f"Major finding {finding.reference}"
 
 
 @verb("improvement.accept_finding")
@@ -71,9 +76,14 @@ def accept_finding(session: Session, finding: Finding, data: AcceptFinding) -> F
 
 @verb("improvement.regrade")
 def regrade(session: Session, finding: Finding, data: Regrade) -> Finding:
-    """Give another grade, with the reason (INV-FIN2)."""
+    """Give another grade, with the reason. For a finding of an audit only its lead auditor does so (INV-FIN2)."""
+    # By name, not by type: audits are a room above this one.
+    leader = getattr(finding.source, "lead_auditor_id", None)
+    if leader is not None and leader != actor_of(session).person_id:
+        raise Refused("Only the lead auditor of the audit gives its findings another grade (INV-FIN2).")
     session.info["reason"] = data.reason
     finding.grade, finding.grade_reason = data.grade, data.reason
+    _ask_reassessment(finding)
     return finding
 
 

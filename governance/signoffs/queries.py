@@ -45,7 +45,11 @@ def holds(item: SignOff) -> bool:
 
 def waiting_for(session: Session, actor: Actor) -> tuple[SignOff, ...]:
     """Requested sign-offs that this actor could give now, oldest first."""
-    requested = select(SignOff).where(SignOff.state == SignOffState.REQUESTED).order_by(SignOff.created_at)
+    requested = (
+        select(SignOff)
+        .where(Record.kind == "sign_off", SignOff.state == SignOffState.REQUESTED)
+        .order_by(SignOff.created_at)
+    )
     return tuple(item for item in session.scalars(requested) if not may_fill(session, actor, item))
 
 

@@ -26,7 +26,9 @@ def latest_checks(session: Session, system: AiSystem) -> dict[str, RedLineCheck 
 def open_breaches(session: Session) -> list[RedLineCheck]:
     """Breaches that are not cleared, oldest first."""
     statement = (
-        select(RedLineCheck).where(RedLineCheck.state == RedLineState.BREACHED).order_by(Record.reference)
+        select(RedLineCheck)
+        .where(Record.kind == "red_line_check", RedLineCheck.state == RedLineState.BREACHED)
+        .order_by(Record.reference)
     )
     return list(session.scalars(statement.limit(200)))
 

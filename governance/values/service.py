@@ -156,6 +156,8 @@ def _clean_after(session: Session, check: RedLineCheck) -> RedLineCheck | None:
         RedLineCheck.system_id == check.system_id,
         RedLineCheck.red_line == check.red_line,
         RedLineCheck.id > check.id,
+        # Recorded later is not performed later: an old clean check proves nothing about the breach.
+        RedLineCheck.performed_on >= check.performed_on,
         RedLineCheck.state == RedLineState.PASSED,
     )
     return session.scalars(statement).first()

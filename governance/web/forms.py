@@ -1,5 +1,6 @@
 """HTML forms ⇄ pydantic: one definition of an input draws the form, checks it, and keeps what was typed when it is wrong."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -23,7 +24,11 @@ _MESSAGES = {
     "literal_error": "Choose one of the list.",
     "date_parsing": "Enter a date like 2026-11-20.",
     "date_from_datetime_parsing": "Enter a date like 2026-11-20.",
+    "date_from_datetime_inexact": "Enter a date like 2026-11-20.",
     "int_parsing": "Enter a whole number.",
+    "int_parsing_size": "This number is too large.",
+    "int_from_float": "Enter a whole number.",
+    "float_parsing": "Enter a number.",
     "int_type": "This field is needed.",
     "string_type": "This field is needed.",
     "date_type": "This field is needed.",
@@ -93,6 +98,10 @@ class Form(Generic[M]):
                 self._raw[name], value = _shown(initial[name]), initial[name]
             if value is not _ABSENT:
                 given[name] = value
+        for name, typed in data.items(multi=True):
+            # No browser sends it and PostgreSQL cannot store it; SQLite would.
+            if "\0" in typed:
+                self.add_error(name, "This contains a character that text cannot hold.")
         for name in data:
             if name.partition(".")[0] not in self.schema.model_fields and name != "csrf_token":
                 given[name] = data.get(name)
@@ -103,8 +112,14 @@ class Form(Generic[M]):
                 self.add_error(".".join(str(part) for part in item["loc"]), _plain_words(item))
 
     def add_error(self, path: str, message: str) -> None:
-        """Add an error to a field, or with an empty path to the whole form."""
-        self.errors.setdefault(path if path in self.schema.model_fields else "", []).append(message)
+        """Add an error to a field, or with an empty path to the whole form.
+
+        `tags.0` belongs to the field `tags`; several items with the same fault say it once.
+        """
+        name = path.partition(".")[0]
+        messages = self.errors.setdefault(name if name in self.schema.model_fields else "", [])
+        if message not in messages:
+            messages.append(message)
 
     @property
     def valid(self) -> bool:
@@ -155,6 +170,7 @@ class Form(Generic[M]):
 
 
 _ABSENT = object()
+_WRITTEN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _base(annotation: Any) -> Any:
@@ -195,7 +211,15 @@ def _take(data: MultiDict[str, str], name: str, info: FieldInfo) -> tuple[Any, A
         if base is str and not info.is_required():
             return raw, ""
         return raw, _ABSENT
-    return raw, raw
+    return raw, _only_a_date(raw) if base is date else raw
+
+
+def _only_a_date(raw: str) -> str:
+    """The text if it is written as a date, else one that is none.
+
+    A bare number is seconds since 1970 to pydantic: the year 2026 would become 1970-01-01.
+    """
+    return raw if _WRITTEN_DATE.fullmatch(raw.strip()) else "not a date"
 
 
 def _shown(value: Any) -> Any:

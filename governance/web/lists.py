@@ -12,6 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from governance.core.errors import DomainError
 
+_BROKEN = "This link to a page of a list is broken; start at its first page."
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -94,7 +96,9 @@ def read(
             filters[item.name] = value
     order = args.get("order", "desc" if descending else "asc")
     after = decode(args["after"]) if args.get("after") else None
-    return ListQuery(path, args.get("q", "").strip()[:200], filters, wanted, order == "desc", after)
+    # PostgreSQL cannot compare with a NUL; nothing stored has one.
+    words = args.get("q", "").replace("\0", "").strip()[:200]
+    return ListQuery(path, words, filters, wanted, order == "desc", after)
 
 
 def encode(cursor: tuple[str | int, ...]) -> str:
@@ -106,13 +110,14 @@ def decode(text: str) -> tuple[str | int, ...]:
     """A position from its text. Raises DomainError if it was tampered with."""
     try:
         value = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError) as error:
-        raise DomainError("This link to a page of a list is broken; start at its first page.") from error
-    if not (
-        isinstance(value, list)
-        and len(value) == 2
-        and isinstance(value[0], str)
-        and isinstance(value[1], int)
-    ):
-        raise DomainError("This link to a page of a list is broken; start at its first page.")
-    return (value[0], value[1])
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise DomainError(_BROKEN) from error
+    match value:
+        # What the databases refuse to compare with is no position either: NUL, half a surrogate pair, 65 bits.
+        case [str(key), int(number)] if (
+            not isinstance(number, bool)
+            and abs(number) < 2**63
+            and not any(char == "\0" or "\ud800" <= char <= "\udfff" for char in key)
+        ):
+            return (key, number)
+    raise DomainError(_BROKEN)
