@@ -14,13 +14,14 @@ from governance.core.database import Database
 from governance.core.errors import Forbidden, Refused
 from governance.improvement import queries as found
 from governance.improvement import service as improvement
-from governance.improvement.models import CorrectiveAction, Finding
+from governance.improvement.models import CorrectiveAction, Finding, Grade
 from governance.improvement.schemas import (
     CloseFinding,
     ImplementAction,
     JudgeEffect,
     PlanAction,
     RecordFinding,
+    Regrade,
 )
 from governance.systems.models import AiSystem
 from tests.house_fixtures import House
@@ -275,3 +276,30 @@ def test_a_nonconformity_is_closed_only_after_its_effect_was_verified(house: Hou
     assert (state_of(house, action), state_of(house, finding)) == ("closed", "closed")
     with house.reading() as session:
         assert found.open_findings(session) == []
+
+
+def regrade(house: House, who: str, finding: str) -> None:
+    with house.acting(who) as session:
+        item = records.get(session, Finding, finding)
+        improvement.regrade(
+            session, item, Regrade(grade=Grade.OBSERVATION, reason="a single case", version=item.version)
+        )
+
+
+def test_only_the_lead_auditor_gives_another_grade(house: House, audit: str) -> None:
+    """INV-FIN2."""
+    from governance.access import queries as people
+    from governance.access import service as access
+    from governance.access.schemas import ChangeRoles
+
+    finding = finding_of(house, audit)
+    with house.acting("max") as session:
+        prue = people.person(session, house.id_of("prue"))
+        roles = ChangeRoles(roles=["approver", "auditor"], reason="helps out", version=prue.version)
+        access.change_roles(session, prue, roles)
+    with pytest.raises(Refused, match="INV-FIN2"):
+        regrade(house, "prue", finding)
+    regrade(house, "ada", finding)
+    with house.reading() as session:
+        item = records.get(session, Finding, finding)
+        assert (item.grade, item.grade_reason) == (Grade.OBSERVATION, "a single case")
