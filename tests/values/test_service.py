@@ -52,7 +52,7 @@ def screen(house, system, who="asha", **answers):
 
 
 def clearance(house, check):
-    with house.acting("olivia") as session:
+    with house.acting("owen") as session:
         record = records.get(session, RedLineCheck, check)
         service.ask_clearance(session, record, AskClearance(reason="The cause was removed"))
 
@@ -119,6 +119,9 @@ def test_a_breach_is_lifted_by_a_clean_new_check_and_two_signatures(house):
     assert sorted(slots) == ["compliance_lead", "top_management"]
     sign(house, "eve", slots["top_management"])
     assert state_of(house, breach) == "breached"
+    sign(house, "olivia", slots["compliance_lead"])
+    assert state_of(house, breach) == "cleared"
+    assert CHECKS[1] not in missing(house, system)
 
 
 def test_a_clean_check_from_before_the_breach_lifts_nothing(house):
