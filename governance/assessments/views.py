@@ -1,7 +1,6 @@
 """Pages of risk assessments: list, one assessment with its matrix, risks, treatments, acceptances."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -24,7 +23,7 @@ from governance.evidence import queries as evidence
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt, done
+from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("assessments", __name__)
@@ -98,22 +97,7 @@ def new() -> ResponseReturnValue:
     if form.valid and (item := attempt(form, lambda: service.draft(g.session, system, form.value))):
         flash(f"{item.reference} is begun. Add its risks.", "success")
         return redirect(item.path, 303)
-    return _form("Assess risks", form, system.path, system.reference, submit="Begin")
-
-
-def _form(
-    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
-) -> ResponseReturnValue:
-    page = render_template(
-        "layout/form.html",
-        heading=heading,
-        form=form,
-        crumbs=((label, back),),
-        submit=submit,
-        cancel=back,
-        intro=intro,
-    )
-    return page, 422 if form.errors else 200
+    return form_page("Assess risks", form, system.path, system.reference, submit="Begin")
 
 
 @blueprint.route("/risk-assessments/<reference>")
@@ -169,7 +153,7 @@ def edit(reference: str) -> ResponseReturnValue:
     form = Form(EditAssessment, request.form if request.method == "POST" else None, initial=initial)
     if form.valid and done(form, lambda: service.edit(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form(f"Edit {item.reference}", form, item.path, item.reference)
+    return form_page(f"Edit {item.reference}", form, item.path, item.reference)
 
 
 def _rating_choices() -> dict[str, list[tuple[str, str]]]:
@@ -206,7 +190,7 @@ def add_risk(reference: str) -> ResponseReturnValue:
             "success",
         )
         return redirect(item.path, 303)
-    return _form(
+    return form_page(
         "Add a risk",
         form,
         item.path,
@@ -239,7 +223,7 @@ def edit_risk(reference: str, number: int) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: service.edit_risk(g.session, item, risk, form.value)):
         return redirect(item.path, 303)
-    return _form(f"Risk {number}", form, item.path, item.reference)
+    return form_page(f"Risk {number}", form, item.path, item.reference)
 
 
 @blueprint.route("/risk-assessments/<reference>/risks/<int:number>/treatment", methods=["GET", "POST"])
@@ -259,7 +243,7 @@ def treat(reference: str, number: int) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: service.plan_treatment(g.session, item, risk, form.value)):
         return redirect(item.path, 303)
-    return _form(f"Treat risk {number}: {risk.title}", form, item.path, item.reference, submit="Plan")
+    return form_page(f"Treat risk {number}: {risk.title}", form, item.path, item.reference, submit="Plan")
 
 
 @blueprint.route("/risk-assessments/<reference>/treatments/<int:treatment_id>", methods=["GET", "POST"])
@@ -274,7 +258,7 @@ def progress(reference: str, treatment_id: int) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: service.record_progress(g.session, item, treatment, form.value)):
         return redirect(item.path, 303)
-    return _form("Treatment carried out", form, item.path, item.reference, intro=treatment.action)
+    return form_page("Treatment carried out", form, item.path, item.reference, intro=treatment.action)
 
 
 @blueprint.route("/risk-assessments/<reference>/submit", methods=["POST"])
@@ -309,7 +293,7 @@ def ask_acceptance(reference: str, number: int) -> ResponseReturnValue:
         flash(f"{asked.reference} is asked for.", "success")
         return redirect(asked.path, 303)
     level = risk.residual_level or risk.level
-    return _form(
+    return form_page(
         f"Accept what remains of risk {number}",
         form,
         item.path,

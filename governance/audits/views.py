@@ -1,7 +1,5 @@
 """Pages of audits: schedules with their next dates, the list, and doing an audit question by question."""
 
-from typing import Any
-
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -18,7 +16,7 @@ from governance.improvement.schemas import RecordFinding
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt, done
+from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("audits", __name__)
@@ -149,24 +147,9 @@ def new_schedule() -> ResponseReturnValue:
             "success",
         )
         return redirect(item.path, 303)
-    return _form(
+    return form_page(
         "Schedule audits", form, system.path, f"{system.reference} {system.title}", submit="Schedule"
     )
-
-
-def _form(
-    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
-) -> ResponseReturnValue:
-    page = render_template(
-        "layout/form.html",
-        heading=heading,
-        form=form,
-        crumbs=((label, back),),
-        submit=submit,
-        cancel=back,
-        intro=intro,
-    )
-    return page, 422 if form.errors else 200
 
 
 @blueprint.route("/audit-schedules/<reference>")
@@ -200,7 +183,7 @@ def change_schedule(reference: str, change: str) -> ResponseReturnValue:
     form = Form(Why, request.form if request.method == "POST" else None, initial={"version": item.version})
     if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form(heading, form, item.path, item.reference)
+    return form_page(heading, form, item.path, item.reference)
 
 
 def _audit(reference: str) -> Audit:
@@ -238,7 +221,7 @@ def assign(reference: str) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: service.assign(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form(
+    return form_page(
         "Who leads the audit",
         form,
         item.path,
@@ -260,7 +243,7 @@ def start(reference: str) -> ResponseReturnValue:
     if form.valid and done(form, lambda: service.start(g.session, item, form.value)):
         flash("The audit is started. Answer the checklist.", "success")
         return redirect(item.path, 303)
-    return _form("Plan and start the audit", form, item.path, item.reference, submit="Start")
+    return form_page("Plan and start the audit", form, item.path, item.reference, submit="Start")
 
 
 @blueprint.route("/audits/<reference>/answers/<question_id>", methods=["POST"])
@@ -276,7 +259,7 @@ def answer(reference: str, question_id: str) -> ResponseReturnValue:
 
 def _again(item: Audit, question_id: str, form: Form[AnswerQuestion]) -> ResponseReturnValue:
     row = next((found for found in item.answers if found.question_id == question_id), None)
-    return _form(
+    return form_page(
         f"Answer {question_id}",
         form,
         item.path,
@@ -303,7 +286,7 @@ def raise_finding(reference: str, question_id: str) -> ResponseReturnValue:
     ):
         flash(f"{finding.reference} is raised.", "success")
         return redirect(f"{item.path}#q-{question_id}", 303)
-    return _form(
+    return form_page(
         f"Finding from {question_id}", form, item.path, item.reference, submit="Raise", intro=row.question
     )
 
@@ -320,7 +303,7 @@ def report(reference: str) -> ResponseReturnValue:
     if form.valid and done(form, lambda: service.report(g.session, item, form.value)):
         flash("Reported; the lead auditor's signature closes it.", "success")
         return redirect(item.path, 303)
-    return _form("Report", form, item.path, item.reference, submit="Report")
+    return form_page("Report", form, item.path, item.reference, submit="Report")
 
 
 @blueprint.route("/audits/<reference>/cancel", methods=["GET", "POST"])
@@ -330,4 +313,4 @@ def cancel(reference: str) -> ResponseReturnValue:
     form = Form(Why, request.form if request.method == "POST" else None, initial={"version": item.version})
     if form.valid and done(form, lambda: service.cancel(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form("Cancel the audit", form, item.path, item.reference, submit="Cancel it")
+    return form_page("Cancel the audit", form, item.path, item.reference, submit="Cancel it")

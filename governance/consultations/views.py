@@ -24,7 +24,7 @@ from governance.evidence import queries as evidence
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt, done
+from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("consultations", __name__)
@@ -88,21 +88,6 @@ def _get(reference: str) -> Consultation:
     return records.get(g.session, Consultation, reference)
 
 
-def _form(
-    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
-) -> ResponseReturnValue:
-    page = render_template(
-        "layout/form.html",
-        heading=heading,
-        form=form,
-        crumbs=((label, back),),
-        submit=submit,
-        cancel=back,
-        intro=intro,
-    )
-    return page, 422 if form.errors else 200
-
-
 @blueprint.route("/consultations/new", methods=["GET", "POST"])
 def new() -> ResponseReturnValue:
     """Plan a consultation about a system."""
@@ -127,7 +112,7 @@ def new() -> ResponseReturnValue:
     if form.valid and (item := attempt(form, lambda: service.plan(g.session, system, form.value))):
         flash(f"{item.reference} is planned.", "success")
         return redirect(item.path, 303)
-    return _form("Plan a consultation", form, system.path, system.reference, submit="Plan")
+    return form_page("Plan a consultation", form, system.path, system.reference, submit="Plan")
 
 
 @blueprint.route("/consultations/<reference>")
@@ -165,7 +150,7 @@ def groups(reference: str) -> ResponseReturnValue:
     form = Form(RecordGroup, request.form if request.method == "POST" else None, initial=initial)
     if form.valid and done(form, lambda: service.record_group(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form("Who came", form, item.path, item.reference)
+    return form_page("Who came", form, item.path, item.reference)
 
 
 @blueprint.route("/consultations/<reference>/concerns/new", methods=["GET", "POST"])
@@ -184,7 +169,7 @@ def concern(reference: str) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: service.record_concern(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form("A concern or position heard", form, item.path, item.reference, submit="Record")
+    return form_page("A concern or position heard", form, item.path, item.reference, submit="Record")
 
 
 def _concern(item: Consultation, number: int) -> ConsultationConcern:
@@ -208,7 +193,7 @@ def respond(reference: str, number: int) -> ResponseReturnValue:
     form = Form(Respond, request.form if request.method == "POST" else None, initial=initial)
     if form.valid and done(form, lambda: service.respond(g.session, item, row, form.value)):
         return redirect(item.path, 303)
-    return _form(
+    return form_page(
         f"Answer concern {number}",
         form,
         item.path,
@@ -229,7 +214,7 @@ def feedback(reference: str) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: service.give_feedback(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form("Tell back", form, item.path, item.reference)
+    return form_page("Tell back", form, item.path, item.reference)
 
 
 @blueprint.route("/consultations/<reference>/close", methods=["GET", "POST"])
@@ -245,7 +230,9 @@ def close(reference: str) -> ResponseReturnValue:
     if form.valid and done(form, lambda: service.ask_to_close(g.session, item, form.value)):
         flash("The signature that closes it is requested.", "success")
         return redirect(item.path, 303)
-    return _form("Close the consultation", form, item.path, item.reference, submit="Ask for the signature")
+    return form_page(
+        "Close the consultation", form, item.path, item.reference, submit="Ask for the signature"
+    )
 
 
 @blueprint.route("/consultations/<reference>/cancel", methods=["GET", "POST"])
@@ -255,4 +242,4 @@ def cancel(reference: str) -> ResponseReturnValue:
     form = Form(Cancel, request.form if request.method == "POST" else None, initial={"version": item.version})
     if form.valid and done(form, lambda: service.cancel(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form("Cancel the consultation", form, item.path, item.reference, submit="Cancel it")
+    return form_page("Cancel the consultation", form, item.path, item.reference, submit="Cancel it")

@@ -25,7 +25,7 @@ from governance.improvement.schemas import (
 from governance.signoffs import queries as signatures
 from governance.systems import queries as systems
 from governance.web import lists
-from governance.web.application import attempt, done
+from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("improvement", __name__)
@@ -124,21 +124,6 @@ def actions() -> ResponseReturnValue:
     )
 
 
-def _form(
-    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
-) -> ResponseReturnValue:
-    page = render_template(
-        "layout/form.html",
-        heading=heading,
-        form=form,
-        crumbs=((label, back),),
-        submit=submit,
-        cancel=back,
-        intro=intro,
-    )
-    return page, 422 if form.errors else 200
-
-
 @blueprint.route("/findings/new", methods=["GET", "POST"])
 def new_finding() -> ResponseReturnValue:
     """Record a finding on a system by hand."""
@@ -148,7 +133,7 @@ def new_finding() -> ResponseReturnValue:
         finding := attempt(form, lambda: service.record_finding(g.session, system, form.value))
     ):
         return redirect(finding.path, 303)
-    return _form("Record a finding", form, system.path, system.reference, submit="Record")
+    return form_page("Record a finding", form, system.path, system.reference, submit="Record")
 
 
 @blueprint.route("/findings/<reference>")
@@ -187,7 +172,7 @@ def change_finding(reference: str, change: str) -> ResponseReturnValue:
     )
     if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form(heading, form, item.path, item.reference)
+    return form_page(heading, form, item.path, item.reference)
 
 
 def _plan(item: Finding) -> ResponseReturnValue:
@@ -204,7 +189,7 @@ def _plan(item: Finding) -> ResponseReturnValue:
     if form.valid and (action := attempt(form, lambda: service.plan_action(g.session, item, form.value))):
         flash(f"{action.reference} is planned.", "success")
         return redirect(action.path, 303)
-    return _form("Plan a corrective action", form, item.path, item.reference, submit="Plan")
+    return form_page("Plan a corrective action", form, item.path, item.reference, submit="Plan")
 
 
 @blueprint.route("/corrective-actions/<reference>")
@@ -239,4 +224,4 @@ def change_action(reference: str, change: str) -> ResponseReturnValue:
     form = Form(schema, request.form if request.method == "POST" else None, initial=initial)
     if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
-    return _form(heading, form, item.path, item.reference)
+    return form_page(heading, form, item.path, item.reference)

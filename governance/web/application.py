@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, g, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -63,3 +63,19 @@ def done(form: Form[Any], act: Callable[[], object]) -> bool:
     """Like `attempt`, for acts whose result the page does not need: whether it was done."""
     attempt(form, act)
     return not form.errors
+
+
+def form_page(
+    heading: str, form: Form[Any], back: str, label: str, *, submit: str = "Save", intro: str = ""
+) -> ResponseReturnValue:
+    """A page with one form, led to from a record: 422 with what was typed if something is wrong with it."""
+    page = render_template(
+        "layout/form.html",
+        heading=heading,
+        form=form,
+        crumbs=((label, back),),
+        submit=submit,
+        cancel=back,
+        intro=intro,
+    )
+    return page, 422 if form.errors else 200

@@ -25,14 +25,6 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a list; `sort` names the column of the spine it is sorted by, empty if it is not."""
-
-    label: str
-    sort: str = ""
-
-
-@dataclass(frozen=True)
 class ListQuery:
     """What the reader asked of a list."""
 

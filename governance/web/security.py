@@ -12,8 +12,6 @@ from governance.access.actor import Actor
 from governance.core.settings import secret
 from governance.web.application import Application
 
-TOKEN = "aims_token"  # noqa: S105 - the name of a cookie field, not a secret
-
 # Pages that need nobody signed in; everything else is closed.
 OPEN_ENDPOINTS = frozenset(
     {"static", "bootstrap.static", "access.sign_in", "packs.verify_page", "home.alive"}
