@@ -39,25 +39,47 @@ BLUEPRINTS = (
     "governance.access.views",
 )
 
-NAVIGATION: tuple[tuple[str, str], ...] = (
-    ("Home", "/"),
-    ("My work", "/my-work"),
-    ("AI systems", "/systems"),
-    ("Risk assessments", "/risk-assessments"),
-    ("Consultations", "/consultations"),
-    ("Red lines", "/red-lines"),
-    ("Audits", "/audits"),
-    ("Audit schedules", "/audit-schedules"),
-    ("Findings", "/findings"),
-    ("Corrective actions", "/corrective-actions"),
-    ("Sign-offs", "/sign-offs"),
-    ("Evidence", "/evidence"),
-    ("Controls", "/controls"),
-    ("Third parties", "/third-parties"),
-    ("Evidence packs", "/packs"),
-    ("Imports", "/imports"),
-    ("Audit trail", "/trail"),
-    ("People", "/people"),
+# Groups with a heading and their pages.
+NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("", (("Home", "/"), ("My work", "/my-work"))),
+    (
+        "Register",
+        (("AI systems", "/systems"), ("Third parties", "/third-parties"), ("Imports", "/imports")),
+    ),
+    (
+        "Assess",
+        (
+            ("Risk assessments", "/risk-assessments"),
+            ("Consultations", "/consultations"),
+        ),
+    ),
+    (
+        "Values",
+        (("Red lines", "/red-lines"),),
+    ),
+    (
+        "Audit",
+        (
+            ("Audits", "/audits"),
+            ("Audit schedules", "/audit-schedules"),
+            ("Findings", "/findings"),
+            ("Corrective actions", "/corrective-actions"),
+        ),
+    ),
+    (
+        "Prove",
+        (
+            ("Controls", "/controls"),
+            ("Evidence", "/evidence"),
+            ("Sign-offs", "/sign-offs"),
+            ("Evidence packs", "/packs"),
+            ("Audit trail", "/trail"),
+        ),
+    ),
+    (
+        "Organisation",
+        (("People", "/people"),),
+    ),
 )
 
 
@@ -103,9 +125,11 @@ def validate() -> None:
 
 def _page_context() -> dict[str, Any]:
     actor = getattr(current_user, "actor", None)
-    active = max((url for _, url in NAVIGATION if _is_at(url)), key=len, default="")
+    pages = [url for _, group in NAVIGATION for _, url in group]
+    active = max((url for url in pages if _is_at(url)), key=len, default="")
     return {
-        "navigation": [(label, url, url == active, ()) for label, url in NAVIGATION],
+        "navigation": NAVIGATION,
+        "active": active,
         "actor": actor,
         "can": lambda action, record=None: policy.may(g.get("actor") or actor, action, record),
     }

@@ -4,8 +4,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 ROOMS = (
-    "core", "trail", "access", "jobs", "evidence", "signoffs", "systems", "improvement", "consultations", "values",
-    "assessments", "audits", "controls", "packs",
+    "core", "trail", "access", "jobs", "evidence", "signoffs", "organisation", "systems", "improvement", "incidents",
+    "consultations", "values", "indicators", "assessments", "impacts", "audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models")
 _DOORS = ("service", "lifecycle", "imports", "queries", "checks", "jobs", "import_jobs")

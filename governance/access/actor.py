@@ -19,3 +19,5 @@ class Actor:
 
 SCHEDULER = Actor(None, "AIMS scheduler", frozenset({"scheduler"}))
 INSTALLER = Actor(None, "AIMS installer", frozenset({"installer"}))
+# Somebody without an account: a participant of a consultation, or whoever reports a concern.
+PUBLIC = Actor(None, "Somebody without an account", frozenset({"public"}))

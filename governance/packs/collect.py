@@ -75,7 +75,7 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
     names = people.names(session)
     subjects = _subjects(session, system)
     relevant = lifecycle.relevant_checks(session, system)
-    asked = [item for item in checks.every() if item.id in relevant]
+    asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
     audits = assurance.audits(session, system, names)
     schedules = assurance.schedules(session, system, names)

@@ -259,9 +259,9 @@ def all_checks(reference: str) -> ResponseReturnValue:
     """Every check asked of the system where it stands, and those that come later."""
     system = _system(reference)
     relevant = lifecycle.relevant_checks(g.session, system)
-    asked = [item for item in checks.every() if item.id in relevant]
+    asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(g.session, system.id, [item.id for item in asked])
-    later = [item for item in checks.every() if item.id not in relevant]
+    later = [item for item in checks.about_systems() if item.id not in relevant]
     return _page("systems/checks.html", system, gaps=gaps, asked=asked, later=later)
 
 

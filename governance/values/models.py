@@ -1,4 +1,4 @@
-"""Red-line checks: the result of testing one version of a system against a line that may never be crossed."""
+"""Values with their interpretations and norms, and checks of the red lines that may never be crossed."""
 
 from datetime import date
 from enum import StrEnum
@@ -6,8 +6,120 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from governance.consultations.models import Consultation
 from governance.core.records import Record
+from governance.core.types import Json
 from governance.systems.models import AiSystem, SystemVersion
+
+
+class ValueState(StrEnum):
+    """Life of a shared value (INV-VAL1)."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    ADOPTED = "adopted"
+    RETIRED = "retired"
+
+
+class Value(Record):
+    """A shared value of the organisation. `title` is its name, `owner` its steward."""
+
+    __tablename__ = "value"
+
+    PREFIX = "VAL"
+    NOUN = "value"
+    PATH = "values"
+    FROZEN = frozenset({ValueState.ADOPTED, ValueState.RETIRED})
+    FREE = frozenset({"state_reason", "adopted_on"})
+    WAY_OUT = "Retire it with the reason and adopt another; readings of it by context are interpretations."
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    """V01 to V12 of config/values.yaml, or the organisation's own."""
+    statement: Mapped[str] = mapped_column(active_history=True)
+    why: Mapped[str] = mapped_column(default="", active_history=True)
+    sources: Mapped[str] = mapped_column(default="", active_history=True)
+    adopted_on: Mapped[date | None]
+    state_reason: Mapped[str] = mapped_column(default="")
+
+    interpretations: Mapped[list["Interpretation"]] = relationship(
+        back_populates="value", order_by="Interpretation.id", foreign_keys="Interpretation.value_id"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "value"}
+
+
+class InterpretationState(StrEnum):
+    """Life of an interpretation; a new one supersedes the one in force for the same context."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SUPERSEDED = "superseded"
+
+
+class Interpretation(Record):
+    """What a value means in a context: region, sector, community; an empty part means everywhere (INV-VIN1, INV-VIN2)."""
+
+    __tablename__ = "interpretation"
+
+    PREFIX = "INT"
+    NOUN = "interpretation"
+    PATH = "interpretations"
+    FROZEN = frozenset({InterpretationState.APPROVED, InterpretationState.SUPERSEDED})
+    FREE = frozenset({"state_reason", "approved_on"})
+    WAY_OUT = "Draft a new interpretation for this context; it supersedes this one when approved."
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    value_id: Mapped[int] = mapped_column(ForeignKey("value.id"), index=True)
+    region: Mapped[str] = mapped_column(String(200), default="")
+    sector: Mapped[str] = mapped_column(String(200), default="")
+    community: Mapped[str] = mapped_column(String(200), default="")
+    reading: Mapped[str] = mapped_column(active_history=True)
+    legal_refs: Mapped[list[str]] = mapped_column(Json, default=list, active_history=True)
+    consultation_id: Mapped[int | None] = mapped_column(ForeignKey("consultation.id"), active_history=True)
+    why_not_consulted: Mapped[str] = mapped_column(default="", active_history=True)
+    valid_until: Mapped[date | None] = mapped_column(active_history=True)
+    approved_on: Mapped[date | None]
+    state_reason: Mapped[str] = mapped_column(default="")
+
+    value: Mapped[Value] = relationship(back_populates="interpretations", foreign_keys=[value_id])
+    consultation: Mapped[Consultation | None] = relationship(foreign_keys=[consultation_id])
+    norms: Mapped[list["Norm"]] = relationship(
+        back_populates="interpretation", order_by="Norm.id", foreign_keys="Norm.interpretation_id"
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "interpretation"}
+
+
+class NormState(StrEnum):
+    """Life of a norm."""
+
+    IN_FORCE = "in_force"
+    RETIRED = "retired"
+
+
+class Norm(Record):
+    """What must hold if an interpretation is taken seriously. `title` is the norm itself, in one sentence."""
+
+    __tablename__ = "norm"
+
+    PREFIX = "NRM"
+    NOUN = "norm"
+    PATH = "norms"
+    FROZEN = frozenset({NormState.RETIRED})
+    FREE = frozenset({"state_reason"})
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    interpretation_id: Mapped[int] = mapped_column(ForeignKey("interpretation.id"), index=True)
+    explanation: Mapped[str] = mapped_column(default="", active_history=True)
+    state_reason: Mapped[str] = mapped_column(default="")
+
+    interpretation: Mapped[Interpretation] = relationship(
+        back_populates="norms", foreign_keys=[interpretation_id]
+    )
+
+    __mapper_args__ = {"polymorphic_identity": "norm"}
 
 
 class RedLineState(StrEnum):

@@ -1,0 +1,1 @@
+"""Indicators that measure norms, their measurements and trends."""
