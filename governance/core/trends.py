@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from governance.core.svg import ACCENT, FILLS, INK, MUTED, PAPER, circle, line, rect, svg, text
@@ -82,7 +83,7 @@ def trend(
     frame = _frame(ordered, limits, width, height)
     body = [*_scale(frame, unit), *_limits(frame, limits)]
     places = [(frame.x(point.on), frame.y(point.value)) for point in ordered]
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in pairwise(places):
         body.append(line(*start, *end, stroke=ACCENT))
     for point, place in zip(ordered, places, strict=True):
         body.extend(_drawn(frame, point, place))
