@@ -4,72 +4,52 @@ from flask import Blueprint, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from governance import dashboard
+from governance.access import duties
+from governance.access.duties import Duty
 from governance.audits import queries as audits
 from governance.core import records, search
 from governance.core.errors import NotFound
 from governance.core.records import Record
-from governance.improvement import queries as improvement
 from governance.jobs.models import Heartbeat
-from governance.signoffs import queries as signatures
-from governance.signoffs.models import SignOff, SignOffState
 from governance.systems import queries as systems
-from governance.systems.models import AiSystem, Stage, Status, Tier
+from governance.systems.models import AiSystem, Stage, Tier
 from governance.values import queries as values
 
 blueprint = Blueprint("home", __name__)
-_HORIZON_DAYS = 90
 _RESULTS = 50
 
 
 @blueprint.route("/")
 def home() -> ResponseReturnValue:
-    """What I must do, what is overdue, where the systems stand."""
+    """What I must do today, what the whole registry looks like, where the systems stand."""
     session = g.session
-    stale = session.scalars(
-        select(SignOff)
-        .where(Record.kind == "sign_off", SignOff.state == SignOffState.STALE)
-        .order_by(SignOff.id.desc())
-        .limit(20)
-    )
-    suspended = (
-        select(AiSystem)
-        .where(Record.kind == "ai_system", AiSystem.state == Status.SUSPENDED)
-        .order_by(Record.title)
-        .limit(20)
-    )
     return render_template(
         "home/home.html",
-        statuses=systems.by_status(session),
+        duties=duties.of_person(session, g.actor),
+        tiles=dashboard.tiles(session, g.actor),
+        total=systems.number(session),
         heat=systems.stage_by_tier(session),
         stages=list(Stage),
         tiers=[*(item.value for item in Tier), "none"],
-        waiting=signatures.waiting_for(session, g.actor),
-        stale=list(stale),
         overdue=audits.overdue(session),
-        upcoming=audits.upcoming(session, _HORIZON_DAYS),
-        findings=improvement.open_findings(session),
-        actions=improvement.open_actions(session),
+        upcoming=audits.upcoming(session, dashboard.HORIZON_DAYS),
+        findings=dashboard.findings_by_age(session),
         breaches=values.open_breaches(session),
-        suspended=list(session.scalars(suspended)),
         beat=session.scalars(select(Heartbeat.at).order_by(Heartbeat.at.desc())).first(),
     )
 
 
 @blueprint.route("/my-work")
 def my_work() -> ResponseReturnValue:
-    """Everything that waits for me: signatures, audits, corrective actions, my systems."""
+    """Everything that waits for me, by area, and the systems I own."""
     session, actor = g.session, g.actor
     mine = select(AiSystem).where(AiSystem.owner_id == actor.person_id).order_by(Record.reference).limit(100)
+    by_area: dict[str, list[Duty]] = {}
+    for duty in duties.of_person(session, actor):
+        by_area.setdefault(duty.area, []).append(duty)
     return render_template(
-        "home/my_work.html",
-        waiting=signatures.waiting_for(session, actor),
-        systems=list(session.scalars(mine)),
-        audits=audits.of_auditor(session, actor.person_id),
-        actions=[
-            item
-            for item in improvement.open_actions(session)
-            if actor.person_id in (item.owner_id, item.verifier_id)
-        ],
+        "home/my_work.html", by_area=sorted(by_area.items()), systems=list(session.scalars(mine))
     )
 
 

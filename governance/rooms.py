@@ -8,7 +8,7 @@ ROOMS = (
     "consultations", "values", "indicators", "assessments", "impacts", "audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models")
-_DOORS = ("service", "lifecycle", "imports", "queries", "checks", "jobs", "import_jobs")
+_DOORS = ("service", "lifecycle", "imports", "queries", "checks", "duties", "jobs", "import_jobs")
 
 
 def load_tables() -> None:

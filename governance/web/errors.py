@@ -1,8 +1,9 @@
-"""How exceptions become pages, in one place. Error pages are drawn without the database."""
+"""How exceptions become pages, in one place. Only the page of a conflict reads the database, in a transaction of its own."""
 
 import logging
+from typing import cast
 
-from flask import render_template
+from flask import current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -10,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from governance.core.errors import Conflict, DomainError, Forbidden, NotFound, Refused
 from governance.web.application import Application
+from governance.web.conflicts import clash
 
 _log = logging.getLogger("aims.web")
 
@@ -43,7 +45,13 @@ def _forbidden(error: Forbidden) -> Answer:
 
 
 def _conflict(error: Conflict) -> Answer:
-    return _page("409", 409, error.message, reference=error.reference, conflict=None)
+    found = None
+    if error.reference and request.method == "POST":
+        app = cast(Application, current_app)
+        # The request's own transaction is rolled back and over.
+        with app.database.transaction(readonly=True) as reading:
+            found = clash(reading, error.reference, request.form)
+    return _page("409", 409, error.message, reference=error.reference, clash=found)
 
 
 def _refused(error: Refused) -> Answer:
@@ -74,7 +82,7 @@ def _integrity(error: IntegrityError) -> Answer:
         "409",
         409,
         "Somebody else saved the same thing at the same moment. Look at it and try again.",
-        conflict=None,
+        clash=None,
     )
 
 

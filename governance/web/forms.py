@@ -85,7 +85,7 @@ class Form(Generic[M]):
         self._value: M | None = None
         self.submitted = data is not None
         if data is None:
-            self._raw = {name: _shown(value) for name, value in (initial or {}).items()}
+            self._raw = {name: shown(value) for name, value in (initial or {}).items()}
         else:
             self._read(data, initial or {})
 
@@ -95,7 +95,7 @@ class Form(Generic[M]):
             self._raw[name], value = _take(data, name, info)
             if name not in data and value is _ABSENT and name in initial and name != "version":
                 # A field that was not sent at all keeps its value; only one that was sent blank is cleared.
-                self._raw[name], value = _shown(initial[name]), initial[name]
+                self._raw[name], value = shown(initial[name]), initial[name]
             if value is not _ABSENT:
                 given[name] = value
         for name, typed in data.items(multi=True):
@@ -146,7 +146,7 @@ class Form(Generic[M]):
             label=info.title or words(name),
             help=info.description or "",
             widget=str(extra.pop("widget", "") or _widget(info.annotation, bool(choices))),
-            value=self._raw.get(name, "" if self.submitted else _shown(default)),
+            value=self._raw.get(name, "" if self.submitted else shown(default)),
             required=info.is_required(),
             group=str(extra.pop("group", "")),
             choices=choices,
@@ -222,7 +222,8 @@ def _only_a_date(raw: str) -> str:
     return raw if _WRITTEN_DATE.fullmatch(raw.strip()) else "not a date"
 
 
-def _shown(value: Any) -> Any:
+def shown(value: Any) -> Any:
+    """A stored value as a form shows it: dates in ISO order, lists a line each, nothing as an empty text."""
     match value:
         case None:
             return ""
@@ -235,7 +236,7 @@ def _shown(value: Any) -> Any:
         case SecretStr():
             return ""
         case list() | tuple():
-            return "\n".join(str(_shown(item)) for item in value)
+            return "\n".join(str(shown(item)) for item in value)
         case dict():
             return value
         case _:

@@ -59,6 +59,27 @@ def test_the_second_of_two_editors_gets_a_conflict_page(house: House, browser_of
     assert response.status_code == 409 and "faster" in response.text
 
 
+def test_the_conflict_page_shows_both_versions_and_saves_what_is_chosen(house: House, browser_of) -> None:
+    """Beat list 9: nothing typed is lost, nothing saved is overwritten unseen."""
+    a_system(house)
+    first, second = browser_of("olivia"), browser_of("owen")
+    assert first.post("/systems/SYS-0001/edit", {"title": "Theirs", "version": "1"}).status_code == 303
+    typed = {
+        "title": "Mine",
+        "users": "Doctors\r\nNurses",
+        "excluded_uses": "No use for rationing beds",
+        "version": "1",
+    }
+    page = second.post("/systems/SYS-0001/edit", typed).text
+    for shown in ('value="Theirs"', 'value="Mine"', "As it is now", "As you typed it", 'name="users"'):
+        assert shown in page
+    assert 'id="mine-excluded_uses"' not in page and 'name="excluded_uses" value="No use for' in page
+    chosen = {**typed, "title": "Theirs", "version": "2"}
+    assert second.post("/systems/SYS-0001/edit", chosen).status_code == 303
+    saved = second.get("/systems/SYS-0001").text
+    assert "Theirs" in saved and "Doctors" in saved
+
+
 def test_signing_through_the_page_needs_the_password(house: House, browser_of) -> None:
     reference = requested(house, a_classification(house, a_system(house)))["compliance_lead"]
     browser = browser_of("olivia")
