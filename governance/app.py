@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "governance.systems.classification_views",
     "governance.systems.import_views",
     "governance.assessments.views",
+    "governance.impacts.views",
     "governance.consultations.views",
     "governance.values.views",
     "governance.audits.views",
@@ -50,6 +51,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Assess",
         (
             ("Risk assessments", "/risk-assessments"),
+            ("Impact assessments", "/impact-assessments"),
             ("Consultations", "/consultations"),
         ),
     ),

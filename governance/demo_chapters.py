@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from governance import demo_impacts
 from governance.core import clock, records
 from governance.demo_audit import audit_fairness, carry_out_treatments
 from governance.demo_path import (
@@ -220,6 +221,7 @@ def rostering(story: Story, today: date) -> None:
             days=70,
         )
         story.draft_assessment(system, _risks(today, groups)[1:3])
+        demo_impacts.begin(story, system)
         story.pass_gate(system, "G1", by="owen", owen="system_owner", olivia="compliance_lead")
 
 

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+from governance import demo_impacts
 from governance.access.actor import SCHEDULER
 from governance.audits import jobs as audit_jobs
 from governance.audits import service as audits
@@ -134,6 +135,7 @@ def released(
             system, f"People affected by {details['title']}", "What worries you, what would help?"
         )
         assessment = story.assess(system, risks, review_days=max(started, 200) + 60)
+        impact = demo_impacts.begin(story, system)
         story.pass_gate(system, "G1", **signer, olivia="compliance_lead")
     with story.on(ago(today, started - 45)):
         groups = {
@@ -148,7 +150,10 @@ def released(
         )
         story.pass_gate(system, "G2", by=key, tess="technical_lead", **signer)
     if stop_before == "G3":
+        demo_impacts.answer(story, impact)
         return system, assessment
+    with story.on(ago(today, started - 70)):
+        demo_impacts.complete(story, impact, assessment, **signer)
     with story.on(ago(today, started - 80)):
         for number, reason in (accept or {}).items():
             signers = {"eve": "top_management", "olivia": "compliance_lead"}

@@ -28,6 +28,7 @@ from governance.core import clock
 from governance.core.errors import Refused
 from governance.core.records import Record
 from governance.signoffs import service as signoffs
+from governance.systems import material_change
 from governance.systems.models import AiSystem
 
 POLICY = "risk_assessment"
@@ -198,8 +199,7 @@ def _approved(session: Session, record: Record) -> None:
             earlier.state = AssessmentState.SUPERSEDED
             earlier.state_reason = f"{record.reference} was approved."
     record.state, record.approved_on = AssessmentState.APPROVED, clock.today()
-    if record.system.under_reassessment:
-        record.system.under_reassessment = ""
+    material_change.settle(session, record.system)
 
 
 @signoffs.when_rejected(POLICY)
@@ -213,11 +213,17 @@ def revise(session: Session, assessment: RiskAssessment) -> RiskAssessment:
     if assessment.state not in (AssessmentState.APPROVED, AssessmentState.TO_RECONFIRM):
         raise Refused("Only an approved assessment is revised.")
     _refuse_second_draft(session, assessment.system)
+    return _open_revision(session, assessment, "revision", actor_of(session).person_id)
+
+
+def _open_revision(
+    session: Session, assessment: RiskAssessment, trigger: str, owner_id: int | None
+) -> RiskAssessment:
     current = assessment.system.current_version
     copy = RiskAssessment(
         title=assessment.title,
         state=AssessmentState.DRAFT,
-        owner_id=actor_of(session).person_id,
+        owner_id=owner_id,
         system=assessment.system,
         version_id=current.id if current else None,
         revision=assessment.revision + 1,
@@ -225,7 +231,7 @@ def revise(session: Session, assessment: RiskAssessment) -> RiskAssessment:
         scope_text=assessment.scope_text,
         method=assessment.method,
         team=assessment.team,
-        trigger="revision",
+        trigger=trigger[:60],
         summary=assessment.summary,
         assessed_on=clock.today(),
         next_review_on=clock.today() + relativedelta(months=_review_months(assessment.system)),
@@ -238,6 +244,22 @@ def revise(session: Session, assessment: RiskAssessment) -> RiskAssessment:
     session.add(copy)
     session.flush()
     return copy
+
+
+@material_change.when_changed
+def _reassess(session: Session, system: AiSystem, reason: str) -> None:
+    """Mark the assessment in force and open its revision, unless one is being worked on."""
+    found = queries.of_system(session, system.id)
+    for item in found:
+        if item.state == AssessmentState.APPROVED:
+            item.state, item.state_reason = AssessmentState.TO_RECONFIRM, reason
+            if not any(other.state in (AssessmentState.DRAFT, AssessmentState.IN_REVIEW) for other in found):
+                _open_revision(session, item, reason, item.owner_id)
+
+
+@material_change.holds_reassessment
+def _still_to_reconfirm(session: Session, system: AiSystem) -> bool:
+    return any(item.state == AssessmentState.TO_RECONFIRM for item in queries.of_system(session, system.id))
 
 
 def _treatment_copy(item: Treatment) -> Treatment:

@@ -109,6 +109,10 @@ class Record(Base):
         """Address of the record's page."""
         return f"/{self.PATH}/{self.reference}"
 
+    def field(self, name: str) -> Any:
+        """The present value of a field as forms name it; None for a name that is no column."""
+        return getattr(self, name) if name in type(self).__mapper__.column_attrs else None
+
     def touch(self) -> None:
         """Say that a part of this record changed, so that its version moves and stale saves are caught."""
         self.changed_at = clock.now()

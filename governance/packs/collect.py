@@ -17,7 +17,7 @@ from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
-from governance.packs import collect_facts, collect_gates
+from governance.packs import collect_facts, collect_gates, collect_impacts
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
@@ -46,6 +46,7 @@ _SECTIONS = {
     "systems": 1,
     "values": 5,
     "assessments": 6,
+    "impacts": 7,
     "consultations": 8,
     "evidence": 19,
     "audits": 16,
@@ -56,6 +57,7 @@ _AREAS = {
     "systems": "Register and classification",
     "values": "Red lines",
     "assessments": "Risks",
+    "impacts": "Impacts on people",
     "consultations": "People affected",
     "evidence": "Documents",
     "audits": "Audits",
@@ -126,6 +128,7 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         evidence=documents,
         trail=events,
         checkpoint=trail.checkpoint(session, organisation, now),
+        blocks=collect_impacts.blocks(session, system, names),
         redactions=(*assurance.redactions(session, system), *trail.redactions(events)),
     )
 

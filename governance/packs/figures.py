@@ -6,11 +6,14 @@ from datetime import UTC
 from typing import Final
 
 import segno
+from markupsafe import Markup
 
 from governance.core.charts import Bar, Part, RiskMarker, Span, bars, ring, risk_matrix, timeline
+from governance.core.trends import Limit, Point, trend
 from governance.packs.present import visible
 from governance.packs.snapshot import SystemPack
 from governance.packs.snapshot_assurance import RiskAssessment
+from governance.packs.snapshot_blocks import RecordBlock, Trend
 from governance.packs.summary import Summary
 
 _KIND: Final = {"valid": "met", "passed": "met", "withdrawn": "neutral", "not checked": "waived"}
@@ -110,6 +113,41 @@ def matrix(assessment: RiskAssessment) -> str:
         severity=[visible(label) for label in criteria.severity],
         title=f"Risk matrix of {assessment.reference}: before and after treatment",
         desc=moves,
+    )
+
+
+def blocks_by_section(pack: SystemPack) -> dict[int, list[tuple[RecordBlock, tuple[Markup, ...]]]]:
+    """The records that sections print in the common shape, each with its pictures."""
+    found: dict[int, list[tuple[RecordBlock, tuple[Markup, ...]]]] = {}
+    for block in pack.blocks:
+        drawn = [_trend(item) for item in block.trends]
+        if block.marks:
+            drawn.append(_marks(pack, block))
+        pictures = tuple(Markup(picture) for picture in drawn if picture)  # noqa: S704 - drawn here
+        found.setdefault(block.section, []).append((block, pictures))
+    return found
+
+
+def _trend(item: Trend) -> str:
+    points = [Point(row.on, row.value, row.low, row.high, row.verdict) for row in item.points]
+    limits = [Limit(row.value, visible(row.words)) for row in item.limits]
+    said = "; ".join(f"{row.on}: {row.value:g}" for row in item.points)
+    return trend(
+        points, limits=limits, title=visible(item.title), desc=said, unit=visible(item.unit), width=640
+    )
+
+
+def _marks(pack: SystemPack, block: RecordBlock) -> str:
+    criteria = next((item.criteria for item in pack.assessments if item.criteria), None)
+    if criteria is None:
+        return ""
+    return risk_matrix(
+        [RiskMarker(row.label, row.before, row.after) for row in block.marks],
+        matrix=criteria.matrix,
+        likelihood=[visible(label) for label in criteria.likelihood],
+        severity=[visible(label) for label in criteria.severity],
+        title=f"Harms of {block.reference} before and after measures",
+        desc="; ".join(f"{row.label}: {row.before} to {row.after or row.before}" for row in block.marks),
     )
 
 

@@ -127,6 +127,7 @@ def page_source(
         assessment=assessment,
         sections=SECTIONS,
         facts_of={entry.section: entry.facts for entry in pack.facts},
+        blocks_of=figures.blocks_by_section(pack),
         # The figures are our own SVG; charts.py escapes every label in them.
         pictures={name: Markup(picture) for name, picture in pictures.items()},  # noqa: S704
         pack_hash=digest,

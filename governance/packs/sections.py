@@ -35,12 +35,7 @@ SECTIONS: Final = (
         "interpretations, norms, indicators and tensions between values",
     ),
     Section(6, "Risk file", "Who accepted what remains?"),
-    Section(
-        7,
-        "Impact assessment",
-        "Were effects on people and society considered?",
-        "AI system impact assessments as records of their own",
-    ),
+    Section(7, "Impact assessment", "Were effects on people and society considered?"),
     Section(8, "Stakeholder consultations", "Who was heard, and what changed?"),
     Section(
         9,

@@ -27,6 +27,7 @@ from governance.packs.snapshot_assurance import (
     SignOff,
     TrailEventLine,
 )
+from governance.packs.snapshot_blocks import RecordBlock
 from governance.packs.snapshot_system import (
     Classification,
     DataUse,
@@ -138,6 +139,7 @@ class SystemPack:
     trail: tuple[TrailEventLine, ...] = ()
     checkpoint: Checkpoint | None = None
     redactions: tuple[Redaction, ...] = ()
+    blocks: tuple[RecordBlock, ...] = ()
     schema: str = SCHEMA
 
     def to_json(self) -> bytes:

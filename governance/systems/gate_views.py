@@ -8,7 +8,7 @@ from governance.core import checks, records
 from governance.core.errors import NotFound
 from governance.signoffs import queries as signatures
 from governance.systems import lifecycle, queries
-from governance.systems.models import LifecycleGate, Stage, Waiver
+from governance.systems.models import AiSystem, LifecycleGate, Stage, Waiver
 from governance.systems.schemas import AskWaiver, RefuseGate
 from governance.systems.stages import lifecycle as rules
 from governance.web.application import attempt
@@ -33,13 +33,14 @@ def gates(reference: str) -> ResponseReturnValue:
         names=people.names(g.session),
         stages=list(Stage),
         passed=lifecycle.passed_gates(g.session, system),
-        waivable=_waivable,
+        waivable=lambda gate_id, check_id: _waivable(system, gate_id, check_id),
     )
 
 
-def _waivable(gate_id: str, check_id: str) -> bool:
-    gate, rule = rules().gate(gate_id), rules().waivers
-    return check_id in gate.required and check_id not in gate.blockers and check_id not in rule.not_waivable
+def _waivable(system: AiSystem, gate_id: str, check_id: str) -> bool:
+    gate = rules().gate(gate_id)
+    may_be_missing = check_id in gate.required and check_id not in gate.blockers
+    return may_be_missing and not rules().waivers.forbids(check_id, system.tier or "")
 
 
 @blueprint.route("/systems/<reference>/gates/<gate_id>/ask", methods=["POST"])
@@ -59,7 +60,7 @@ def ask_waiver(reference: str, gate_id: str) -> ResponseReturnValue:
         gate = rules().gate(gate_id)
     except KeyError as error:
         raise NotFound(f"There is no gate {gate_id}.") from error
-    choices = [(name, checks.named(name).title) for name in gate.required if _waivable(gate_id, name)]
+    choices = [(name, checks.named(name).title) for name in gate.required if _waivable(system, gate_id, name)]
     form = Form(
         AskWaiver,
         request.form if request.method == "POST" else None,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from governance.systems import import_compare
+from governance.systems import import_compare, material_change
 from governance.systems.import_compare import PlannedRow
 from governance.systems.import_models import DeclaredClaim, ImportRun, RowOutcome, SourceRow
 from governance.systems.mapped_rows import MappedRow
@@ -25,7 +25,6 @@ from governance.systems.models import (
     SystemVersion,
     VersionState,
 )
-from governance.systems.service import MATERIAL_FIELDS
 
 _ANSWERS = ("personal_data", "special_category_data")
 _AS_DECLARED = "As declared by the inventory"
@@ -72,10 +71,11 @@ class Writer:
         values = import_compare.change(system, before, row).values
         for name, value in _typed(values).items():
             setattr(system, name, value)
-        material = [name for name in MATERIAL_FIELDS if name in values]
-        if material and system.state == Status.ACTIVE:
+        material = [name for name in material_change.FIELDS if name in values]
+        if material:
             changed = ", ".join(name.replace("_", " ") for name in material)
-            system.under_reassessment = f"Changed by {self._run.reference}: {changed}"
+            reason = f"Changed by {self._run.reference}: {changed}"
+            material_change.announce(self._session, system, reason)
         if stage := import_compare.declared_stage(system, before, row):
             system.stage, system.stage_basis = Stage(stage), StageBasis.DECLARED
         self._change_version(system, before, row)

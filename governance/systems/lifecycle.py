@@ -303,7 +303,7 @@ def refuse(session: Session, decision: LifecycleGate, data: RefuseGate) -> Lifec
 def ask_waiver(session: Session, system: AiSystem, gate_id: str, data: AskWaiver) -> Waiver:
     """Ask to pass a gate without one required item, for at most 90 days. Blockers are never waived (INV-GAT4)."""
     gate, rule = lifecycle().gate(gate_id), lifecycle().waivers
-    if data.check_id in gate.blockers or data.check_id in rule.not_waivable:
+    if data.check_id in gate.blockers or rule.forbids(data.check_id, system.tier or ""):
         raise Refused("This item is a blocker and cannot be waived (INV-GAT4).", field="check_id")
     if data.check_id not in gate.required:
         raise Refused(f"Gate {gate_id} does not ask for this.", field="check_id")

@@ -296,6 +296,7 @@ class ClassificationState(StrEnum):
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     APPROVED = "approved"
+    TO_RECONFIRM = "to_reconfirm"
     SUPERSEDED = "superseded"
 
 
@@ -307,7 +308,7 @@ class Classification(Record):
     PREFIX = "CLS"
     NOUN = "classification"
     PATH = "classifications"
-    FROZEN = frozenset({ClassificationState.APPROVED, ClassificationState.SUPERSEDED})
+    FROZEN = frozenset(set(ClassificationState) - {ClassificationState.DRAFT, ClassificationState.IN_REVIEW})
     WAY_OUT = "Run the wizard again; the new decision supersedes this one."
 
     id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)

@@ -11,7 +11,7 @@ from governance.core.errors import Refused
 from governance.core.records import Record
 from governance.signoffs import service as signoffs
 from governance.systems import classification as wizard
-from governance.systems import queries
+from governance.systems import material_change, queries
 from governance.systems.models import (
     AiSystem,
     Classification,
@@ -38,10 +38,6 @@ from governance.systems.schemas import (
     SystemDetails,
 )
 
-# A change here means that assessments and classification may no longer fit (INV-SYS5).
-MATERIAL_FIELDS = (
-    "intended_purpose", "regions", "affected_groups", "autonomy", "decision_effect", "human_oversight",
-)  # fmt: skip
 CLASSIFICATION_POLICY = "classification"
 ENTRY_POLICY = "register_entry"
 
@@ -58,17 +54,18 @@ def register(session: Session, data: RegisterSystem) -> AiSystem:
 
 @verb("systems.edit")
 def edit(session: Session, system: AiSystem, data: EditSystem) -> AiSystem:
-    """Change what the register says. Material changes mark the system as under reassessment (INV-SYS5)."""
+    """Change what the register says. A material change opens a re-assessment (INV-SYS5)."""
     _refuse_reasonless_exclusion(data)
     values = data.model_dump(exclude={"version", "reason"})
-    material = [name for name in MATERIAL_FIELDS if getattr(system, name) != values[name]]
-    if material and system.state == Status.ACTIVE:
-        if not data.reason:
-            raise Refused("This changes what was assessed; give the reason.", field="reason")
-        system.under_reassessment = "Changed: " + ", ".join(name.replace("_", " ") for name in material)
+    material = [name for name in material_change.FIELDS if getattr(system, name) != values[name]]
+    if material and system.state == Status.ACTIVE and not data.reason:
+        raise Refused("This changes what was assessed; give the reason.", field="reason")
     if data.reason:
         session.info["reason"] = data.reason
     assign(system, values)
+    if material:
+        names = ", ".join(name.replace("_", " ") for name in material)
+        material_change.announce(session, system, f"Changed: {names}")
     return system
 
 
@@ -87,7 +84,7 @@ def _refuse_reasonless_exclusion(data: SystemDetails) -> None:
 
 @verb("systems.add_version")
 def add_version(session: Session, system: AiSystem, data: AddVersion) -> SystemVersion:
-    """Record a version. A material one puts the system under reassessment."""
+    """Record a version. A material one opens a re-assessment."""
     _refuse_retired(system)
     if any(version.label == data.label for version in system.versions):
         raise Refused(f"There is a version {data.label} already.", field="label")
@@ -95,9 +92,9 @@ def add_version(session: Session, system: AiSystem, data: AddVersion) -> SystemV
     version = SystemVersion(**data.model_dump(exclude={"version"}), number=number, state=VersionState.DRAFT)
     system.versions.append(version)
     system.touch()
-    if data.material and system.state == Status.ACTIVE:
-        system.under_reassessment = f"Material change: version {data.label}"
     session.flush()
+    if data.material:
+        material_change.announce(session, system, f"Material change: version {data.label}")
     return version
 
 
@@ -120,6 +117,7 @@ def add_supplier(session: Session, system: AiSystem, data: AddSupplier) -> Suppl
         raise Refused(f"{supplier.title} is recorded for this system already.", field="name")
     system.supplied.append(SystemSupplier(supplier=supplier, supplies=data.supplies))
     system.touch()
+    material_change.announce(session, system, f"Third party added: {supplier.title}")
     return supplier
 
 

@@ -33,6 +33,11 @@ class WaiverRule(_Frozen):
 
     max_days: int
     not_waivable: tuple[str, ...] = ()
+    not_waivable_for: dict[str, tuple[str, ...]] = {}
+
+    def forbids(self, check_id: str, tier: str) -> bool:
+        """Whether an item is never waived for a system of this tier (empty: not classified)."""
+        return check_id in self.not_waivable or tier in self.not_waivable_for.get(check_id, ())
 
 
 class Lifecycle(_Frozen):
@@ -56,7 +61,7 @@ class Lifecycle(_Frozen):
         for earlier, later in pairwise(self.way):
             if later.origins != (earlier.to,):
                 raise ValueError(f"{later.id} must begin where {earlier.id} ends, in {earlier.to}")
-        if unknown := set(self.waivers.not_waivable) - self.check_ids:
+        if unknown := {*self.waivers.not_waivable, *self.waivers.not_waivable_for} - self.check_ids:
             raise ValueError(f"not_waivable names {', '.join(sorted(unknown))}, which no gate asks")
         return self
 

@@ -61,8 +61,15 @@ def latest(
     return _read(session, statement, limit)
 
 
+# Ends the name of what the registry did by itself after somebody's act, such as opening a re-assessment.
+CONSEQUENCE = ".consequence"
+
+
 def editors(session: Session, record: Record) -> frozenset[int]:
-    """Ids of the persons who wrote content of a record or its parts (not those who only moved its state)."""
+    """Ids of the persons who wrote content of a record or its parts.
+
+    Not those who only moved its state, nor those whose act elsewhere had this record as a consequence.
+    """
     events = TrailEvent.__table__
     rows = session.execute(select(events.c.actor_id, events.c.body).where(events.c.record_id == record.id))
     return frozenset(
@@ -71,6 +78,8 @@ def editors(session: Session, record: Record) -> frozenset[int]:
 
 
 def _content(body: dict[str, Any], record: Record) -> bool:
+    if body["verb"].endswith(CONSEQUENCE):
+        return False
     beside = _BOOK_KEEPING | {"state"} | record.FREE
     return body["kind"] not in _beside_content() and bool(set(body["changes"]) - beside)
 

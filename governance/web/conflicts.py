@@ -42,8 +42,9 @@ def clash(session: Session, reference: str, typed: MultiDict[str, str]) -> Clash
     for name, values in typed.lists():
         if name in _NOT_FIELDS:
             continue
-        theirs = str(shown(getattr(record, name, None))) if hasattr(record, name) else None
-        if theirs is None or len(values) > 1 or _same(theirs, values[0]):
+        present = record.field(name)
+        theirs = str(shown(present))
+        if present is None or len(values) > 1 or _same(theirs, values[0]):
             alike += [(name, value) for value in values]
         else:
             differences.append(Difference(name, words(name.removesuffix("_id")), theirs, values[0]))

@@ -36,3 +36,27 @@ document.addEventListener("submit", (event) => {
   if (button && event.target.method === "post") setTimeout(() => { button.disabled = true; }, 0);
 });
 window.addEventListener("pageshow", () => document.querySelectorAll("button:disabled").forEach((button) => { button.disabled = false; }));
+
+// Long forms are saved while one types; the button does the same without this.
+document.querySelectorAll("form[data-autosave]").forEach((form) => {
+  const state = form.querySelector("[data-autosave-state]");
+  let timer, running = false, again = false;
+  async function save() {
+    if (running) { again = true; return; }
+    running = true;
+    try {
+      const answer = await fetch(form.action || window.location.href, { method: "POST", body: new FormData(form), headers: { "X-Autosave": "1" } });
+      const said = await answer.json();
+      state.textContent = said.message;
+      if (answer.ok) form.elements.version.value = said.version;
+      else if (answer.status === 409) { state.textContent += " Press Save to see both versions."; again = false; return; }
+    } catch {
+      state.textContent = "Not saved just now: the registry does not answer. What you typed is still here.";
+    } finally {
+      running = false;
+    }
+    if (again) { again = false; save(); }
+  }
+  form.addEventListener("input", () => { state.textContent = "…"; clearTimeout(timer); timer = setTimeout(save, 900); });
+  form.addEventListener("submit", () => clearTimeout(timer));
+});
