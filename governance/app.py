@@ -28,7 +28,10 @@ BLUEPRINTS = (
     "governance.assessments.views",
     "governance.impacts.views",
     "governance.consultations.views",
+    "governance.values.shared_views",
     "governance.values.views",
+    "governance.indicators.views",
+    "governance.indicators.measuring_views",
     "governance.audits.views",
     "governance.improvement.views",
     "governance.signoffs.views",
@@ -39,6 +42,9 @@ BLUEPRINTS = (
     "governance.trail.views",
     "governance.access.views",
 )
+
+# Doors for programs: a bearer token, which no browser sends by itself, so no CSRF token.
+API_BLUEPRINTS = ("governance.indicators.api",)
 
 # Groups with a heading and their pages.
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -57,7 +63,12 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "Values",
-        (("Red lines", "/red-lines"),),
+        (
+            ("Values", "/values"),
+            ("Red lines", "/red-lines"),
+            ("Indicators", "/indicators"),
+            ("Tensions", "/tensions"),
+        ),
     ),
     (
         "Audit",
@@ -80,7 +91,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "Organisation",
-        (("People", "/people"),),
+        (("People", "/people"), ("Tokens", "/tokens")),
     ),
 )
 
@@ -104,6 +115,10 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     templating.install(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
+    for name in API_BLUEPRINTS:
+        door = import_module(name).blueprint
+        app.register_blueprint(door)
+        app.extensions["csrf"].exempt(door)
     app.context_processor(_page_context)
     return app
 

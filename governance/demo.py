@@ -12,6 +12,7 @@ from governance.demo_chapters import CHAPTERS
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
+from governance.demo_values import tell_values
 from governance.trail import schema
 
 Report = Callable[[str], None]
@@ -61,4 +62,5 @@ def tell(story: Story, report: Report) -> None:
     for number, (title, chapter) in enumerate(CHAPTERS, start=1):
         report(f"  {number:2} of {len(CHAPTERS)}  {title}")
         chapter(story, today)
+    tell_values(story, today)
     let_time_pass(story)

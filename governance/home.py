@@ -11,6 +11,7 @@ from governance.audits import queries as audits
 from governance.core import records, search
 from governance.core.errors import NotFound
 from governance.core.records import Record
+from governance.indicators import queries as indicators
 from governance.jobs.models import Heartbeat
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem, Stage, Tier
@@ -35,6 +36,7 @@ def home() -> ResponseReturnValue:
         overdue=audits.overdue(session),
         upcoming=audits.upcoming(session, dashboard.HORIZON_DAYS),
         findings=dashboard.findings_by_age(session),
+        out_of_bounds=indicators.out_of_bounds(session),
         breaches=values.open_breaches(session),
         beat=session.scalars(select(Heartbeat.at).order_by(Heartbeat.at.desc())).first(),
     )

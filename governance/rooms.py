@@ -8,7 +8,19 @@ ROOMS = (
     "consultations", "values", "indicators", "assessments", "impacts", "audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models")
-_DOORS = ("service", "lifecycle", "imports", "queries", "checks", "duties", "jobs", "import_jobs")
+_DOORS = (
+    "service",
+    "shared",
+    "tensions",
+    "tokens",
+    "lifecycle",
+    "imports",
+    "queries",
+    "checks",
+    "duties",
+    "jobs",
+    "import_jobs",
+)
 
 
 def load_tables() -> None:

@@ -21,3 +21,5 @@ SCHEDULER = Actor(None, "AIMS scheduler", frozenset({"scheduler"}))
 INSTALLER = Actor(None, "AIMS installer", frozenset({"installer"}))
 # Somebody without an account: a participant of a consultation, or whoever reports a concern.
 PUBLIC = Actor(None, "Somebody without an account", frozenset({"public"}))
+# Roles that nobody is granted: the public, and tokens of pipelines.
+ROLES_WITHOUT_ACCOUNT = frozenset({"public", "pipeline"})

@@ -84,3 +84,26 @@ class SignInAttempt(Base):
     address: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
     succeeded: Mapped[bool]
+
+
+class ApiToken(Base):
+    """A secret with which a pipeline delivers measurements. Only its SHA-256 is kept; it can never sign (SO-06)."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    shown: Mapped[str] = mapped_column(String(12))
+    """The first letters, so that people can tell tokens apart."""
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    scope: Mapped[str] = mapped_column(String(40))
+    system_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
+    issued_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    issued_at: Mapped[datetime] = mapped_column(default=clock.now)
+    expires_on: Mapped[date]
+    revoked_at: Mapped[datetime | None]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it opens anything today."""
+        return self.revoked_at is None and clock.today() <= self.expires_on

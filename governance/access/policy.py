@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from governance.access.actor import PUBLIC, Actor
+from governance.access.actor import ROLES_WITHOUT_ACCOUNT, Actor
 from governance.core.catalogs import Catalog, catalog
 
 
@@ -56,7 +56,7 @@ def validate(verbs: frozenset[str]) -> None:
         f"verb {name} is missing, so nobody may do it" for name in sorted(verbs - rules.actions.keys())
     ]
     for action, granted in rules.actions.items():
-        known = rules.roles.keys() | PUBLIC.roles
+        known = rules.roles.keys() | ROLES_WITHOUT_ACCOUNT
         unknown = [rule for rule in granted if " of " not in rule and rule not in known]
         problems += [f"action {action} is granted to the unknown role {rule}" for rule in unknown]
     if problems:

@@ -74,3 +74,16 @@ class ChoosePassword(Command):
         description="At least 12 characters; a sentence is good.",
         json_schema_extra={"widget": "password", "autocomplete": "new-password"},
     )
+
+
+class IssueToken(Command):
+    """A token for a pipeline: what for, for which system, until when."""
+
+    name: Line = Field(title="Name", description="Which pipeline uses it.")
+    system: str = Field(
+        "",
+        title="Only for the system",
+        max_length=20,
+        description="A reference such as SYS-0001; blank for all.",
+    )
+    expires_on: date = Field(title="Until", description="A year at most.")

@@ -17,7 +17,7 @@ from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
-from governance.packs import collect_facts, collect_gates, collect_impacts
+from governance.packs import collect_facts, collect_gates, collect_impacts, collect_values
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
@@ -45,6 +45,7 @@ from governance.systems.models import AiSystem, Answer, Scope, Status, SystemSup
 _SECTIONS = {
     "systems": 1,
     "values": 5,
+    "indicators": 11,
     "assessments": 6,
     "impacts": 7,
     "consultations": 8,
@@ -55,7 +56,8 @@ _SECTIONS = {
 }
 _AREAS = {
     "systems": "Register and classification",
-    "values": "Red lines",
+    "values": "Values and red lines",
+    "indicators": "Indicators",
     "assessments": "Risks",
     "impacts": "Impacts on people",
     "consultations": "People affected",
@@ -128,7 +130,10 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         evidence=documents,
         trail=events,
         checkpoint=trail.checkpoint(session, organisation, now),
-        blocks=collect_impacts.blocks(session, system, names),
+        blocks=(
+            *collect_values.blocks(session, system, names),
+            *collect_impacts.blocks(session, system, names),
+        ),
         redactions=(*assurance.redactions(session, system), *trail.redactions(events)),
     )
 

@@ -12,12 +12,31 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Value(_Frozen):
-    """A shared value."""
+class StarterReading(_Frozen):
+    """What a value may mean in a context, to begin with."""
+
+    context: str
+    reading: str
+
+
+class StarterValue(_Frozen):
+    """A shared value to take up, with readings, norms and indicators to begin with."""
 
     id: str
     name: str
     statement: str
+    readings: tuple[StarterReading, ...] = ()
+    norms: tuple[str, ...] = ()
+    indicators: tuple[str, ...] = ()
+
+
+class StarterTension(_Frozen):
+    """Two values that often pull against each other."""
+
+    id: str
+    values: tuple[str, str]
+    example: str
+    usual_moves: tuple[str, ...]
 
 
 class RedLine(_Frozen):
@@ -32,7 +51,8 @@ class RedLine(_Frozen):
 class Values(_Frozen):
     """The whole file."""
 
-    values: tuple[Value, ...]
+    values: tuple[StarterValue, ...]
+    tensions: tuple[StarterTension, ...] = ()
     red_lines: tuple[RedLine, ...]
     validity_months: dict[str, int]
     least_probes: dict[str, int]
@@ -50,6 +70,10 @@ class Values(_Frozen):
                 f"{', '.join(unchecked)} says no way to check it; a line that cannot be checked protects nobody"
             )
         return self
+
+    def value(self, id: str) -> StarterValue:
+        """The starter value of this id. Raises KeyError."""
+        return {item.id: item for item in self.values}[id]
 
     def red_line(self, id: str) -> RedLine:
         """The red line of this id. Raises KeyError."""

@@ -1,16 +1,29 @@
-"""What a gate or an auditor asks about red lines."""
+"""What a gate or an auditor asks about values and red lines."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import Select, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
+from governance.core import clock
 from governance.core.checks import check
+from governance.core.records import Record
 from governance.systems.checks import failing
-from governance.systems.models import AiSystem, SystemVersion, VersionState
+from governance.systems.models import AiSystem, Status, SystemVersion, Tier, VersionState
 from governance.values.catalogue import values
-from governance.values.models import RedLineCheck, RedLineState
+from governance.values.models import (
+    Interpretation,
+    InterpretationState,
+    RedLineCheck,
+    RedLineState,
+    Tension,
+    TensionState,
+    Value,
+    ValueClaim,
+    ValueState,
+)
 
 _PAGE = "/systems/{reference}/red-lines"
 
@@ -67,3 +80,87 @@ def not_passed(today: date) -> Select[Any]:
         for item in values().red_lines
     ]
     return failing(or_(*(~item for item in passed)))
+
+
+@check(
+    "values.claimed",
+    clause="5.2, A.2.2",
+    severity="minor",
+    title="Values claimed",
+    fix="/systems/{reference}/values",
+)
+def none_claimed(today: date) -> Select[Any]:
+    """A critical or high system in operation claims no value, so nothing says what it is aligned with."""
+    claimed = exists(
+        select(ValueClaim.id).where(ValueClaim.system_id == AiSystem.id, ValueClaim.dropped_because == "")
+    )
+    return failing(
+        and_(AiSystem.state == Status.ACTIVE, AiSystem.tier.in_((Tier.CRITICAL, Tier.HIGH)), ~claimed)
+    )
+
+
+@check(
+    "values.interpreted",
+    clause="5.2, A.5.5",
+    severity="major",
+    title="Claimed values interpreted",
+    fix="/systems/{reference}/values",
+)
+def not_interpreted(today: date) -> Select[Any]:
+    """A claimed value has no approved interpretation in date at all (INV-VIN1); the system's page says for which region."""
+    reading, spine = Interpretation.__table__, aliased(Record.__table__)
+    standing = exists(
+        select(reading.c.id)
+        .join(spine, spine.c.id == reading.c.id)
+        .where(reading.c.value_id == ValueClaim.value_id, spine.c.state == InterpretationState.APPROVED)
+        .where(or_(reading.c.valid_until.is_(None), reading.c.valid_until >= today))
+    )
+    bare = select(ValueClaim.id).where(
+        ValueClaim.system_id == AiSystem.id, ValueClaim.dropped_because == "", ~standing
+    )
+    return failing(exists(bare))
+
+
+@check(
+    "values.interpretation_in_use",
+    clause="5.2",
+    severity="minor",
+    title="An interpretation in use",
+    fix="/values/{reference}",
+    about="value",
+)
+def adopted_without_interpretation(today: date) -> Select[Any]:
+    """A value adopted more than a year ago has no approved interpretation (INV-VAL1)."""
+    reading, spine = Interpretation.__table__, aliased(Record.__table__)
+    standing = exists(
+        select(reading.c.id)
+        .join(spine, spine.c.id == reading.c.id)
+        .where(reading.c.value_id == Value.id, spine.c.state == InterpretationState.APPROVED)
+    )
+    year_ago = today - relativedelta(months=12)
+    columns: Any = select(Value.id, Record.reference, literal("").label("detail"))
+    statement: Select[Any] = columns.select_from(Value).where(
+        Record.kind == "value", Value.state == ValueState.ADOPTED, Value.adopted_on <= year_ago, ~standing
+    )
+    return statement
+
+
+@check(
+    "values.tension_settled",
+    clause="A.5.4",
+    severity="minor",
+    title="Tensions settled and reviewed",
+    fix="/tensions/{reference}",
+    about="tension",
+)
+def tension_open(today: date) -> Select[Any]:
+    """A tension is open for more than 90 days, or its decision is past its review."""
+    columns: Any = select(Tension.id, Record.reference, literal("").label("detail"))
+    waiting = and_(
+        Tension.state != TensionState.DECIDED, Record.created_at < clock.now() - timedelta(days=90)
+    )
+    overdue = and_(Tension.state == TensionState.DECIDED, Tension.review_on < today)
+    statement: Select[Any] = columns.select_from(Tension).where(
+        Record.kind == "tension", or_(waiting, overdue)
+    )
+    return statement

@@ -3,12 +3,12 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from governance.consultations.models import Consultation
-from governance.core.records import Record
-from governance.core.types import Json
+from governance.core.records import Base, Record
+from governance.core.types import BigId, Json
 from governance.systems.models import AiSystem, SystemVersion
 
 
@@ -79,6 +79,8 @@ class Interpretation(Record):
     legal_refs: Mapped[list[str]] = mapped_column(Json, default=list, active_history=True)
     consultation_id: Mapped[int | None] = mapped_column(ForeignKey("consultation.id"), active_history=True)
     why_not_consulted: Mapped[str] = mapped_column(default="", active_history=True)
+    red_lines_kept: Mapped[str] = mapped_column(default="", active_history=True)
+    """Which red lines and laws of the place were looked at, and that none is weakened (INV-VIN2)."""
     valid_until: Mapped[date | None] = mapped_column(active_history=True)
     approved_on: Mapped[date | None]
     state_reason: Mapped[str] = mapped_column(default="")
@@ -90,6 +92,16 @@ class Interpretation(Record):
     )
 
     __mapper_args__ = {"polymorphic_identity": "interpretation"}
+
+    @property
+    def steward_id(self) -> int | None:
+        """Who answers for the value."""
+        return self.value.owner_id
+
+    @property
+    def context(self) -> str:
+        """Where it holds, in words."""
+        return ", ".join(part for part in (self.region, self.sector, self.community) if part) or "everywhere"
 
 
 class NormState(StrEnum):
@@ -120,6 +132,73 @@ class Norm(Record):
     )
 
     __mapper_args__ = {"polymorphic_identity": "norm"}
+
+
+class ValueClaim(Base):
+    """A system claims to keep a value; dropped with a reason, never removed."""
+
+    __tablename__ = "value_claim"
+    __table_args__ = (UniqueConstraint("system_id", "value_id"),)
+    OUTSIDE_CONTENT = True
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"))
+    value_id: Mapped[int] = mapped_column(ForeignKey("value.id"), index=True)
+    dropped_because: Mapped[str] = mapped_column(default="", active_history=True)
+
+    system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
+    value: Mapped[Value] = relationship(foreign_keys=[value_id])
+
+    def whole(self) -> Record:
+        """The system."""
+        return self.system
+
+
+class TensionState(StrEnum):
+    """Life of a tension between values."""
+
+    OPEN = "open"
+    DELIBERATING = "deliberating"
+    IN_REVIEW = "in_review"
+    DECIDED = "decided"
+    REVISITED = "revisited"
+
+
+class Tension(Record):
+    """Two values pull against each other in a system: options, the choice, why, who disagreed, who signed (INV-TEN1, INV-TEN2)."""
+
+    __tablename__ = "value_tension"
+
+    PREFIX = "TEN"
+    NOUN = "tension"
+    PATH = "tensions"
+    FROZEN = frozenset({TensionState.DECIDED})
+    FREE = frozenset({"state_reason"})
+    WAY_OUT = "Revisit it with the reason; the decision stays in the history."
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"), index=True)
+    first_value_id: Mapped[int] = mapped_column(ForeignKey("value.id"))
+    second_value_id: Mapped[int] = mapped_column(ForeignKey("value.id"))
+    description: Mapped[str] = mapped_column(active_history=True)
+    positions: Mapped[str] = mapped_column(default="", active_history=True)
+    options: Mapped[list[str]] = mapped_column(Json, default=list, active_history=True)
+    crossing_options: Mapped[list[str]] = mapped_column(Json, default=list, active_history=True)
+    """Options that would cross a red line; they can never be decided."""
+    decision: Mapped[str] = mapped_column(default="", active_history=True)
+    reasons: Mapped[str] = mapped_column(default="", active_history=True)
+    dissent: Mapped[str] = mapped_column(default="", active_history=True)
+    gave_way_id: Mapped[int | None] = mapped_column(ForeignKey("value.id"), active_history=True)
+    still_measured_by: Mapped[str] = mapped_column(default="", active_history=True)
+    review_on: Mapped[date | None] = mapped_column(active_history=True)
+    state_reason: Mapped[str] = mapped_column(default="")
+
+    system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
+    first_value: Mapped[Value] = relationship(foreign_keys=[first_value_id])
+    second_value: Mapped[Value] = relationship(foreign_keys=[second_value_id])
+    gave_way: Mapped[Value | None] = relationship(foreign_keys=[gave_way_id])
+
+    __mapper_args__ = {"polymorphic_identity": "tension"}
 
 
 class RedLineState(StrEnum):

@@ -12,6 +12,7 @@ from governance.access.actor import Actor
 from governance.core.database import Database
 from governance.core.errors import Refused
 from governance.core.settings import Settings
+from governance.web import api
 from governance.web.forms import Form
 
 Result = TypeVar("Result")
@@ -28,19 +29,22 @@ class Application(Flask):
 
     def dispatch_request(self) -> ResponseReturnValue:
         g.request_id = uuid.uuid4().hex
-        g.actor = self.load_actor()
         g.session = None
+        g.actor = self.load_actor()
         if request.routing_exception is not None or request.endpoint in self.without_transaction:
             return super().dispatch_request()
         readonly = request.method in _SAFE
-        info: dict[str, Any] = {"source": "web", "request_id": g.request_id}
+        info: dict[str, Any] = {"source": "api" if api.is_call() else "web", "request_id": g.request_id}
         with self.database.transaction(g.actor, readonly=readonly, **info) as g.session:
             return super().dispatch_request()
 
     def load_actor(self) -> Actor | None:
-        """Who is signed in, read in a short transaction of its own so that no row travels."""
+        """Who is signed in, or the token that calls, read in a short transaction of its own so that no row travels."""
         if request.endpoint in self.without_transaction:
             return None
+        if api.is_call():
+            bearer = g.bearer = api.authenticate(self.database)
+            return bearer.actor
         return getattr(current_user, "actor", None)
 
 

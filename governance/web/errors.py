@@ -1,15 +1,17 @@
 """How exceptions become pages, in one place. Only the page of a conflict reads the database, in a transaction of its own."""
 
 import logging
-from typing import cast
+from collections.abc import Callable
+from typing import Any, cast
 
-from flask import current_app, render_template, request
+from flask import current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from governance.core.errors import Conflict, DomainError, Forbidden, NotFound, Refused
+from governance.web import api
 from governance.web.application import Application
 from governance.web.conflicts import clash
 
@@ -19,17 +21,23 @@ Answer = tuple[str, int]
 
 
 def install(app: Application) -> None:
-    """Register every handler."""
-    app.register_error_handler(NotFound, _not_found)
-    app.register_error_handler(Forbidden, _forbidden)
-    app.register_error_handler(Conflict, _conflict)
-    app.register_error_handler(Refused, _refused)
-    app.register_error_handler(DomainError, _domain)
-    app.register_error_handler(CSRFError, _csrf)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(IntegrityError, _integrity)
-    app.register_error_handler(OperationalError, _operational)
-    app.register_error_handler(Exception, _bug)
+    """Register every handler; calls by programs get the same errors as problem+json."""
+    for kind, page in _PAGES:
+        app.register_error_handler(kind, _either(page))
+
+
+def _either(page: Callable[[Any], ResponseReturnValue]) -> Callable[[Any], ResponseReturnValue]:
+    def handle(error: Any) -> ResponseReturnValue:
+        if not api.is_call():
+            return page(error)
+        if isinstance(error, DomainError):
+            return api.problem_of(error)
+        answer = make_response(page(error))
+        return api.problem(
+            answer.status_code, getattr(error, "description", "") or "The registry could not do this."
+        )
+
+    return handle
 
 
 def _page(template: str, status: int, message: str, **values: object) -> Answer:
@@ -98,3 +106,17 @@ def _bug(error: Exception) -> Answer:
         500,
         "Something went wrong in the registry itself. Nothing was changed; the log has the details.",
     )
+
+
+_PAGES: tuple[tuple[type[Exception], Callable[[Any], ResponseReturnValue]], ...] = (
+    (NotFound, _not_found),
+    (Forbidden, _forbidden),
+    (Conflict, _conflict),
+    (Refused, _refused),
+    (DomainError, _domain),
+    (CSRFError, _csrf),
+    (HTTPException, _http),
+    (IntegrityError, _integrity),
+    (OperationalError, _operational),
+    (Exception, _bug),
+)

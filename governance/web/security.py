@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 from governance.access import service
 from governance.access.actor import Actor
 from governance.core.settings import secret
+from governance.web import api
 from governance.web.application import Application
 
 # Pages that need nobody signed in; everything else is closed.
@@ -66,7 +67,7 @@ def _load(token: str) -> SignedInPerson | None:
 
 def _require_person() -> ResponseReturnValue | None:
     g.request_id = uuid.uuid4().hex
-    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS:
+    if request.endpoint is None or request.endpoint in OPEN_ENDPOINTS or api.is_call():
         return None
     if not current_user.is_authenticated:
         if request.method != "GET":

@@ -26,6 +26,10 @@ PAGES = (
     "/sign-offs", "/sign-offs/SGN-0001", "/evidence", "/evidence/EVD-0001", "/evidence/new?for=SYS-0001", "/controls",
     "/third-parties", "/third-parties/SUP-0001", "/packs", "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/people",
     "/people/1", "/password", "/gates/GAT-0001", "/waivers/WAI-0001", "/classifications/CLS-0001", "/systems/SYS-9999",
+    "/values", "/values/VAL-0001", "/values/VAL-0001/chain", "/values/VAL-0001/interpret", "/interpretations/INT-0001", "/norms/NRM-0001",
+    "/systems/SYS-0001/values", "/tensions", "/tensions/TEN-0001", "/tensions/new?system=SYS-0001", "/indicators", "/indicators/IND-0001",
+    "/indicators/new?system=SYS-0001", "/indicators/IND-0001/measure", "/indicators/IND-0002/measure", "/measurements/MEA-0001",
+    "/systems/SYS-0001/indicators", "/tokens",
     "/records/SYS-0001/history", "/systems/SYS-0003/gates/G3/waiver",
 )  # fmt: skip
 

@@ -1,0 +1,33 @@
+"""Indicators that a person must measure, and measurements to verify."""
+
+from collections.abc import Iterable
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from governance.access.actor import Actor
+from governance.access.duties import Duty, duties, soon
+from governance.core import clock
+from governance.core.records import Record
+from governance.indicators import queries
+from governance.indicators.models import Indicator, IndicatorState
+
+_AREA = "Indicators"
+
+
+@duties
+def to_measure(session: Session, actor: Actor) -> Iterable[Duty]:
+    """Active indicators of the person whose period ends soon or is over."""
+    mine = (
+        select(Indicator)
+        .where(Record.kind == "indicator", Indicator.owner_id == actor.person_id)
+        .where(Indicator.state == IndicatorState.ACTIVE)
+        .options(selectinload(Indicator.measurements))
+    )
+    for item in session.scalars(mine.order_by(Record.reference)):
+        newest = queries.latest(item)
+        begin = newest.period_to if newest else item.effective_from or clock.today()
+        due = begin + relativedelta(months=item.cadence_months)
+        if newest is None or due <= soon():
+            yield Duty(_AREA, f"Measure: {item.title}", item, due, f"{item.path}/measure")
