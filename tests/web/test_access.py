@@ -31,7 +31,10 @@ def test_every_page_but_a_few_asks_to_sign_in(app: Application) -> None:
         with app.test_request_context():
             url = app.url_for(rule.endpoint, **values)
         response = client.get(url)
-        assert (response.status_code, "/sign-in" in response.headers["Location"]) == (302, True), url
+        if url.startswith("/api/"):
+            assert (response.status_code, response.mimetype) == (401, "application/problem+json"), url
+        else:
+            assert (response.status_code, "/sign-in" in response.headers["Location"]) == (302, True), url
 
 
 @pytest.mark.parametrize("who", ["victor", "xena"])
@@ -50,6 +53,8 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
         "/systems/": "SYS-0003", "/gates/": "GAT-0043", "/third-parties/": "SUP-0001", "/imports/": "IMR-0001",
         "/risk-assessments/": "RSK-0008", "/risk-acceptances/": "ACC-0001", "/consultations/": "CON-0008",
         "/red-line-checks/": "RLC-0081", "/audits/": "AUD-2026-002", "/audit-schedules/": "ASC-0001", "/findings/": "FND-0002",
+        "/impact-assessments/": "IMP-0003", "/values/": "VAL-0001", "/interpretations/": "INT-0001", "/norms/": "NRM-0001",
+        "/tensions/": "TEN-0002", "/indicators/": "IND-0001", "/measurements/": "MEA-0001",
         "/corrective-actions/": "CAR-0002", "/sign-offs/": "SGN-0001", "/evidence/": "EVD-0001",
     }  # fmt: skip
     tried = 0
