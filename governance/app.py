@@ -37,6 +37,9 @@ BLUEPRINTS = (
     "governance.signoffs.views",
     "governance.evidence.views",
     "governance.controls.views",
+    "governance.controls.statement_views",
+    "governance.controls.audit_views",
+    "governance.packs.sheet_views",
     "governance.packs.views",
     "governance.jobs.views",
     "governance.trail.views",
@@ -82,7 +85,10 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Prove",
         (
+            ("Dry audit", "/dry-audit"),
+            ("Readiness", "/readiness"),
             ("Controls", "/controls"),
+            ("Statement of applicability", "/statements-of-applicability"),
             ("Evidence", "/evidence"),
             ("Sign-offs", "/sign-offs"),
             ("Evidence packs", "/packs"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 from governance.access.actor import Actor
 from governance.access.duties import SOON_DAYS, soon
 from governance.audits import queries as audits
+from governance.controls import queries as controls
 from governance.core import clock
-from governance.core.charts import Bar, Part, bars
+from governance.core.charts import Bar, Part, bars, ring
 from governance.core.records import Record
 from governance.improvement import queries as improvement
 from governance.improvement.models import ActionState, CorrectiveAction, Grade
@@ -153,6 +155,40 @@ class Figure:
     drawing: str
     headers: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """The newest dry audit: its picture, when it was made, and what is wrong with trail or files."""
+
+    figure: Figure
+    at: datetime
+    faults: tuple[str, ...]
+
+
+def readiness(session: Session) -> Readiness | None:
+    """The newest dry audit as a ring of checks that are met and that are not; None before the first."""
+    run = controls.latest_run(session)
+    if run is None:
+        return None
+    met = sum(total == 0 for total in run.counts.values())
+    failing = len(run.counts) - met
+    desc = f"{met} checks met, {failing} with gaps"
+    drawing = ring(
+        [Part(met, "met", "met"), Part(failing, "missing", "with gaps")],
+        title="Readiness",
+        desc=desc,
+        centre=f"{met}/{len(run.counts)}",
+        below="checks met",
+        size=150,
+    )
+    rows = (
+        ("Critical", str(run.critical)),
+        ("Major", str(run.major)),
+        ("Minor", str(run.minor)),
+        ("Suppressed", str(run.suppressed)),
+    )
+    return Readiness(Figure(drawing, ("Gaps", "Number"), rows), run.at, tuple(run.faults))
 
 
 _AGES = ((30, "up to 30 days"), (90, "31 to 90 days"), (180, "91 to 180 days"), (None, "more than 180 days"))

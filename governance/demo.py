@@ -9,6 +9,7 @@ from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
+from governance.demo_controls import tell_controls
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
@@ -63,4 +64,5 @@ def tell(story: Story, report: Report) -> None:
         report(f"  {number:2} of {len(CHAPTERS)}  {title}")
         chapter(story, today)
     tell_values(story, today)
+    tell_controls(story, today)
     let_time_pass(story)

@@ -36,6 +36,7 @@ def home() -> ResponseReturnValue:
         overdue=audits.overdue(session),
         upcoming=audits.upcoming(session, dashboard.HORIZON_DAYS),
         findings=dashboard.findings_by_age(session),
+        readiness=dashboard.readiness(session),
         out_of_bounds=indicators.out_of_bounds(session),
         breaches=values.open_breaches(session),
         beat=session.scalars(select(Heartbeat.at).order_by(Heartbeat.at.desc())).first(),

@@ -6,9 +6,14 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
 from governance.packs.attach import Attachment
 from governance.packs.render import RenderedPack, render_in_process
+from governance.packs.sheet import Sheet
+from governance.packs.sheet import draw as draw_one
+
+Drawn = TypeVar("Drawn")
 
 _PACKS_PER_PROCESS = 50
 _SECONDS_BETWEEN_SIGNS = 5.0
@@ -42,6 +47,30 @@ def draw(
 
     Raises RendererDied if the process dies; the next call starts another.
     """
+    return _drawn(render_in_process, (snapshot_json, tuple(attachments), certificate_sha256), waiting)
+
+
+def draw_sheet(sheet: Sheet) -> bytes:
+    """Draw one record as a PDF in the renderer's process. Raises RendererDied if the process dies."""
+    return _drawn(draw_one, (sheet,), lambda: None)
+
+
+def _drawn(function: Callable[..., Drawn], values: tuple[object, ...], waiting: Callable[[], None]) -> Drawn:
+    global _pool
+    pool = _the_pool()
+    try:
+        drawn = pool.submit(function, *values)
+        while not wait((drawn,), timeout=_SECONDS_BETWEEN_SIGNS).done:
+            waiting()
+        return drawn.result()
+    except BrokenProcessPool as error:
+        with _lock:
+            if _pool is pool:
+                _pool = None
+        raise RendererDied("The renderer's process died; the pack will be drawn again.") from error
+
+
+def _the_pool() -> ProcessPoolExecutor:
     global _pool
     with _lock:
         if _pool is None:
@@ -52,17 +81,7 @@ def draw(
                 initializer=_leave_with_the_worker,
                 max_tasks_per_child=_PACKS_PER_PROCESS,
             )
-        pool = _pool
-    try:
-        drawn = pool.submit(render_in_process, snapshot_json, tuple(attachments), certificate_sha256)
-        while not wait((drawn,), timeout=_SECONDS_BETWEEN_SIGNS).done:
-            waiting()
-        return drawn.result()
-    except BrokenProcessPool as error:
-        with _lock:
-            if _pool is pool:
-                _pool = None
-        raise RendererDied("The renderer's process died; the pack will be drawn again.") from error
+        return _pool
 
 
 def close() -> None:

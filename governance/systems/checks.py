@@ -17,6 +17,7 @@ from governance.systems.models import (
     Scope,
     Sourcing,
     StageBasis,
+    Status,
     SystemSupplier,
     SystemVersion,
     VersionState,
@@ -227,3 +228,15 @@ def no_next_review(today: date) -> Select[Any]:
 def stage_only_declared(today: date) -> Select[Any]:
     """The stage comes from an inventory; no gate shows that it was reached rightly."""
     return failing(AiSystem.stage_basis == StageBasis.DECLARED, "The stage is declared, not passed.")
+
+
+@check(
+    "systems.in_scope",
+    clause="4.3",
+    severity="major",
+    title="In operation within the AIMS scope",
+    fix=_EDIT + "#scope",
+)
+def outside_scope(today: date) -> Select[Any]:
+    """The system is in operation and outside the scope of the management system."""
+    return failing((AiSystem.state == Status.ACTIVE) & (AiSystem.scope == Scope.OUT_OF_SCOPE))

@@ -1,0 +1,125 @@
+"""Readiness by clause and control: what evidences each, since when, who answers for it, and which months are bare."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from governance.controls import queries, trace
+from governance.controls.frameworks import Requirement, iso42001
+from governance.controls.models import ControlDecision
+from governance.core import clock
+from governance.core.charts import Part, ring
+from governance.core.records import Record
+from governance.evidence.models import Evidence, EvidenceState
+
+MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """One requirement: how many records answer it, the newest, the decision on it, and the months of the last twelve that evidence covers."""
+
+    requirement: Requirement
+    records: int
+    newest: date | None
+    decision: ControlDecision | None
+    months: tuple[bool, ...]
+
+    @property
+    def state(self) -> str:
+        """met: there are records; excluded: the statement says so; bare: nothing answers it."""
+        if self.decision is not None and self.decision.applicable is False:
+            return "excluded"
+        return "met" if self.records else "bare"
+
+
+def every(session: Session) -> tuple[Readiness, ...]:
+    """Every clause and control, in a handful of statements however many records there are."""
+    counts, newest = trace.counts(session), _newest(session)
+    statement = queries.in_force(session)
+    decisions = {row.control: row for row in statement.entries} if statement else {}
+    covered = _covered(session)
+    framework = iso42001()
+    return tuple(
+        Readiness(
+            item,
+            sum(counts.get(kind, 0) for kind in item.evidenced_by),
+            max((day for kind in item.evidenced_by if (day := newest.get(kind))), default=None),
+            decisions.get(item.id),
+            _months([span for kind in item.evidenced_by for span in covered.get(kind, ())]),
+        )
+        for item in (*framework.clauses, *framework.controls)
+    )
+
+
+def _newest(session: Session) -> dict[str, date]:
+    table = Record.__table__
+    rows = session.execute(select(table.c.kind, func.max(table.c.changed_at)).group_by(table.c.kind))
+    found = {
+        kind: clock.parse(at.isoformat()).date() if hasattr(at, "isoformat") else at for kind, at in rows
+    }
+    kinds = select(Evidence.evidence_kind, func.max(Evidence.received_at)).group_by(Evidence.evidence_kind)
+    for kind, at in session.execute(kinds):
+        found[f"evidence:{kind.value}"] = at.date()
+    return found
+
+
+def _covered(session: Session) -> dict[str, list[tuple[date, date]]]:
+    """Periods that approved evidence covers, by kind."""
+    spans: dict[str, list[tuple[date, date]]] = defaultdict(list)
+    statement = select(Evidence.evidence_kind, Evidence.covers_from, Evidence.covers_to).where(
+        Evidence.state == EvidenceState.APPROVED, Evidence.covers_to >= first_month(clock.today())
+    )
+    for kind, since, until in session.execute(statement):
+        if since and until:
+            spans[f"evidence:{kind.value}"].append((since, until))
+    return spans
+
+
+def first_month(today: date) -> date:
+    """The first day of the month twelve months back, this one included."""
+    months = today.year * 12 + today.month - MONTHS
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _months(spans: list[tuple[date, date]]) -> tuple[bool, ...]:
+    """For each of the last twelve months whether a period touches it; empty without any period."""
+    if not spans:
+        return ()
+    starts, here = [], first_month(clock.today())
+    for _ in range(MONTHS + 1):
+        starts.append(here)
+        here = (here + timedelta(days=32)).replace(day=1)
+    return tuple(
+        any(since < after and until >= begin for since, until in spans) for begin, after in pairwise(starts)
+    )
+
+
+def group_of(item: Requirement) -> str:
+    """Annex A area, or the clause's first number."""
+    return item.area or f"Clause {item.id.split('.')[0]}"
+
+
+def rings(found: tuple[Readiness, ...]) -> list[tuple[str, str, int, int]]:
+    """A ring per group: (group, drawing, answered, asked)."""
+    by_group: dict[str, list[Readiness]] = defaultdict(list)
+    for item in found:
+        by_group[group_of(item.requirement)].append(item)
+    drawn = []
+    for group, items in by_group.items():
+        met = sum(item.state == "met" for item in items)
+        left_out = sum(item.state == "excluded" for item in items)
+        bare = len(items) - met - left_out
+        parts = (
+            Part(met, "met", "answered"),
+            Part(left_out, "waived", "excluded"),
+            Part(bare, "missing", "bare"),
+        )
+        desc = f"{met} answered, {left_out} excluded, {bare} bare"
+        drawing = ring(parts, title=group, desc=desc, centre=f"{met}/{len(items)}", size=96)
+        drawn.append((group, drawing, met, len(items)))
+    return drawn
