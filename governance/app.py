@@ -29,6 +29,9 @@ BLUEPRINTS = (
     "governance.impacts.views",
     "governance.consultations.views",
     "governance.values.shared_views",
+    "governance.consultations.participation_views",
+    "governance.consultations.take_part_views",
+    "governance.consultations.stakeholder_views",
     "governance.values.views",
     "governance.indicators.views",
     "governance.indicators.measuring_views",
@@ -62,6 +65,8 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Risk assessments", "/risk-assessments"),
             ("Impact assessments", "/impact-assessments"),
             ("Consultations", "/consultations"),
+            ("Stakeholders", "/stakeholders"),
+            ("Affected groups", "/affected-groups"),
         ),
     ),
     (

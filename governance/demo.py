@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+from governance import demo_consultations
 from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings
@@ -65,4 +66,5 @@ def tell(story: Story, report: Report) -> None:
         chapter(story, today)
     tell_values(story, today)
     tell_controls(story, today)
+    demo_consultations.tell(story, today, report)
     let_time_pass(story)

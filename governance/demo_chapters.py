@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from governance import demo_impacts
+from governance import demo_consultations, demo_impacts
 from governance.core import clock, records
 from governance.demo_audit import audit_fairness, carry_out_treatments
 from governance.demo_path import (
@@ -213,6 +213,7 @@ def rostering(story: Story, today: date) -> None:
         special_category_data="no",
     )  # fmt: skip
     with story.on(ago(today, 40)):
+        demo_consultations.identify(story, system)
         story.plan_consultation(
             system,
             "Works council on rostering",

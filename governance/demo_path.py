@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from governance import demo_impacts
+from governance import demo_consultations, demo_impacts
 from governance.access.actor import SCHEDULER
 from governance.audits import jobs as audit_jobs
 from governance.audits import service as audits
@@ -131,6 +131,7 @@ def released(
         story.pass_gate(system, "G0", **signer, olivia="compliance_lead")
         approve_entry(story, system, **signer)
     with story.on(ago(today, started - 14)):
+        demo_consultations.identify(story, system)
         consultation = story.plan_consultation(
             system, f"People affected by {details['title']}", "What worries you, what would help?"
         )

@@ -37,3 +37,10 @@ PLAYERS = (
     Player("victor", "Victor Lang", "Works council", "Works Council", ("viewer",)),
     Player("xena", "Xena Rossi", "Certification body", "External", ("external_auditor",)),
 )
+
+ADVOCATE = "Patients' ombudsperson and council"
+
+
+def advocates(tier: str | None) -> tuple[str, ...]:
+    """Who speaks for people where the tier asks for an independent advocate."""
+    return (ADVOCATE,) if tier == "critical" else ()

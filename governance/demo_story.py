@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from governance import demo_people
 from governance.access import passwords
 from governance.access import queries as people
 from governance.access import service as access
@@ -16,6 +17,7 @@ from governance.access.schemas import AddPerson
 from governance.assessments import service as assessments
 from governance.assessments.models import RiskAssessment
 from governance.assessments.schemas import AskAcceptance, DraftAssessment, PlanTreatment, RateRisk
+from governance.consultations import decisions
 from governance.consultations import service as consultations
 from governance.consultations.models import Consultation
 from governance.consultations.schemas import (
@@ -249,23 +251,40 @@ class Story:
         level: int = 3,
         method: str = "workshop",
         days: int = 21,
+        **more: Any,
     ) -> str:
-        """Asha plans a consultation with the affected groups; returns its reference."""
+        """Asha plans a consultation with the affected groups and has the plan signed where the tier asks for it; returns its reference."""
         with self.acting("asha") as session:
             record = records.get(session, AiSystem, system)
-            data = PlanConsultation(
-                title=title,
-                purpose=question,
-                decision_it_can_change="Release, thresholds and how people are told",
-                level=level,
-                method=method,
-                groups=list(record.affected_groups),
-                languages=["German", "Turkish"],
-                accessibility="Plain language, step-free room, sign language on request",
-                starts_on=clock.today(),
-                ends_on=clock.today() + timedelta(days=days),
-            )
-            return consultations.plan(session, record, data).reference
+            values: dict[str, Any] = {
+                "title": title,
+                "purpose": question,
+                "decision_it_can_change": "Release, thresholds and how people are told",
+                "level": level,
+                "method": method,
+                "groups": [*record.affected_groups, *demo_people.advocates(record.tier)],
+                "languages": ["German", "Turkish"],
+                "accessibility": "Plain language, step-free room, sign language on request",
+                "starts_on": clock.today(),
+                "ends_on": clock.today() + timedelta(days=days),
+                "questions": [
+                    "What worries you about it?",
+                    "What must never happen?",
+                    "What would help you?",
+                ],
+                "facilitator_outside": "Büro für Beteiligung, Kassel",
+                "facilitator_independent": True,
+                "lawful_basis": "Consent, GDPR Art. 6(1)(a)",
+                "consent_text": "We use what you say to decide how the system is used. You can take it back at any time.",
+                "neutral_wording": "Read by the patients' council",
+            }
+            data = PlanConsultation.model_validate(values | more)
+            consultation = consultations.plan(session, record, data)
+            reference, signed = consultation.reference, decisions.needs_signed_plan(consultation)
+            asked = decisions.ask_plan_approval(session, consultation).reference if signed else ""
+        if asked:
+            self.sign_all(asked, olivia="compliance_lead")
+        return reference
 
     def hold_consultation(
         self,
@@ -275,7 +294,10 @@ class Story:
     ) -> None:
         """Open it, record who came and what they said, answer, tell back, close. A concern is (who, what, value, disposition, reason, change)."""
         with self.acting("asha") as session:
-            consultations.open_(session, records.get(session, Consultation, reference))
+            consultation = records.get(session, Consultation, reference)
+            consultations.open_(session, consultation)
+            for name in demo_people.advocates(consultation.system.tier):
+                groups = {**groups, name: (6, 5)}
         for name, (invited, took_part) in groups.items():
             with self.acting("asha") as session:
                 record = records.get(session, Consultation, reference)

@@ -7,7 +7,7 @@ ROOMS = (
     "core", "trail", "access", "jobs", "evidence", "signoffs", "organisation", "systems", "improvement", "incidents",
     "consultations", "values", "indicators", "assessments", "impacts", "audits", "controls", "packs",
 )  # fmt: skip
-_TABLES = ("models", "import_models")
+_TABLES = ("models", "import_models", "participation_models")
 _DOORS = (
     "service",
     "shared",
@@ -20,6 +20,9 @@ _DOORS = (
     "duties",
     "jobs",
     "import_jobs",
+    "stakeholders",
+    "participation",
+    "decisions",
 )
 
 

@@ -13,7 +13,7 @@ from governance.audits import recurrence
 from governance.audits.models import AuditState, ScheduleState, Verdict
 from governance.consultations import queries as consultation_reads
 from governance.consultations.catalogue import rules as consultation_rules
-from governance.consultations.queries import SMALLEST_GROUP, is_small
+from governance.consultations.models import SMALLEST_GROUP, is_small
 from governance.core import clock
 from governance.core.canonical import content_hash
 from governance.core.records import Record

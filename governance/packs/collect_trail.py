@@ -8,8 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from governance.consultations.models import ConsultedGroup
-from governance.consultations.queries import SMALLEST_GROUP, is_small
+from governance.consultations.models import SMALLEST_GROUP, ConsultedGroup, is_small
 from governance.core import clock
 from governance.packs.snapshot import Redaction
 from governance.packs.snapshot_assurance import Checkpoint, TrailEventLine
@@ -71,7 +70,7 @@ def events(session: Session, record_ids: set[int], names: Names) -> tuple[TrailE
 
 def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...], names: Names) -> TrailEventLine:
     event = json.loads(body)
-    withheld = _reveals_few(event)
+    withheld = reveals_few(event)
     subject = event["record"]["reference"] if event["record"] else event["key"]
     return TrailEventLine(
         sequence=seq,
@@ -99,8 +98,11 @@ def _shown(op: str, changes: dict[str, list[object]]) -> list[tuple[str, list[ob
     return [(name, pair) for name, pair in sorted(changes.items()) if name not in _BOOK_KEEPING]
 
 
-def _reveals_few(event: dict[str, Any]) -> bool:
-    """Whether an event says of a consulted group a number of people so small that it is not reported (CON-5)."""
+def reveals_few(event: dict[str, Any]) -> bool:
+    """Whether an event says of a consulted group a number of people so small that it is not reported (CON-5).
+
+    Events written since the trail itself says such numbers in words never do.
+    """
     return event["kind"] == ConsultedGroup.__tablename__ and any(
         isinstance(value, int) and is_small(value)
         for name in ("invited", "took_part")

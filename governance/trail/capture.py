@@ -89,6 +89,8 @@ def _changes(row: Base, op: str) -> dict[str, list[Any]]:
             changes[attribute.key] = ["(secret)", "(secret)"]
         elif attribute.columns[0].info.get("digest", False):
             changes[attribute.key] = [_digest(before), _digest(after)]
+        elif least := attribute.columns[0].info.get("least", 0):
+            changes[attribute.key] = [_coarse(before, least), _coarse(after, least)]
         else:
             changes[attribute.key] = [plain(before), plain(after)]
     return changes
@@ -97,6 +99,11 @@ def _changes(row: Base, op: str) -> dict[str, list[Any]]:
 def _digest(value: Any) -> str | None:
     """Large values stand in the trail as their hash."""
     return None if value is None else f"sha256:{content_hash(value)}"
+
+
+def _coarse(value: Any, least: int) -> Any:
+    """A number of people, in words where it is so small that it could reveal them."""
+    return f"fewer than {least}" if isinstance(value, int) and 0 < value < least else value
 
 
 @event.listens_for(Session, "after_transaction_create")

@@ -8,7 +8,7 @@ from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from governance.access.actor import Actor
+from governance.access.actor import PUBLIC, Actor
 from governance.core.database import Database
 from governance.core.errors import Refused
 from governance.core.settings import Settings
@@ -25,6 +25,10 @@ class Application(Flask):
 
     database: Database
     settings: Settings
+    # Pages for people without an account: whoever opens them acts as the public, also somebody who is signed in.
+    public_endpoints: frozenset[str] = frozenset(
+        {"take_part.answer", "take_part.result", "take_part.withdraw"}
+    )
     without_transaction: frozenset[str] = frozenset({"static", "bootstrap.static"})
 
     def dispatch_request(self) -> ResponseReturnValue:
@@ -42,6 +46,8 @@ class Application(Flask):
         """Who is signed in, or the token that calls, read in a short transaction of its own so that no row travels."""
         if request.endpoint in self.without_transaction:
             return None
+        if request.endpoint in self.public_endpoints:
+            return PUBLIC
         if api.is_call():
             bearer = g.bearer = api.authenticate(self.database)
             return bearer.actor

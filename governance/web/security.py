@@ -14,9 +14,13 @@ from governance.web import api
 from governance.web.application import Application
 
 # Pages that need nobody signed in; everything else is closed.
-OPEN_ENDPOINTS = frozenset(
-    {"static", "bootstrap.static", "access.sign_in", "packs.verify_page", "home.alive"}
-)
+OPEN_ENDPOINTS = Application.public_endpoints | {
+    "static",
+    "bootstrap.static",
+    "access.sign_in",
+    "packs.verify_page",
+    "home.alive",
+}
 # What somebody with a one-time password may still do.
 _BEFORE_PASSWORD = frozenset({"access.choose_password", "access.sign_out"})
 

@@ -235,14 +235,18 @@ def test_checks_follow_a_consultation_until_it_counts(house: House) -> None:
 
 def test_telling_people_is_too_little_where_the_tier_asks_for_an_answer(house: House) -> None:
     system = a_system(house)
-    told_back(house, opened(house, system, level=1))
+    reference = opened(house, system, level=1)
+    came(house, reference)
+    told_back(house, reference)
     assert gaps(house, system) == {"minimum_met"}
 
 
 def test_a_consultation_grows_too_old_to_count(house: House) -> None:
     """A moderate tier asks every 36 months."""
     system = a_system(house)
-    told_back(house, opened(house, system))
+    reference = opened(house, system)
+    came(house, reference)
+    told_back(house, reference)
     with clock.held_at(datetime(2029, 11, 14, 8, tzinfo=UTC)):
         assert gaps(house, system) == set()
     with clock.held_at(datetime(2029, 11, 15, 8, tzinfo=UTC)):

@@ -22,7 +22,7 @@ from governance.evidence.models import EvidenceKind
 from governance.evidence.schemas import SubmitEvidence
 from governance.evidence.store import Store
 from governance.jobs import service as jobs
-from governance.packs import collect, service
+from governance.packs import collect, collect_trail, service
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.schemas import RequestPack
 from governance.packs.snapshot import from_json
@@ -154,9 +154,16 @@ def test_every_event_of_the_system_is_proven_and_small_groups_are_withheld(house
     assert own == [], "a pack does not evidence a control for itself"
     assert next(item for item in found.controls if item.control == "A.8.5").gap
     assert "Night nurses" in {item.name for item in found.consultations[0].groups if item.took_part is None}
-    withheld = [event for event in found.trail if event.leaf is None]
-    assert len(withheld) == 1 and withheld[0].changes == ("numbers withheld: fewer than five people",)
-    assert len(found.redactions) == 2
+    assert [event for event in found.trail if event.leaf is None] == []
+    counted = [
+        json.loads(event.leaf)["changes"] for event in found.trail if event.leaf and "took_part" in event.leaf
+    ]
+    assert [changes["took_part"] for changes in counted if "invited" in changes][-1] == [None, "fewer than 5"]
+    assert len(found.redactions) == 1
+    former = {"kind": "consulted_group", "changes": {"took_part": [0, 3]}}
+    assert collect_trail.reveals_few(former), (
+        "what an earlier version wrote to the trail is withheld from packs"
+    )
     head = found.checkpoint
     assert head is not None
     for event in found.trail:
