@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 from governance.consultations import queries
 from governance.consultations.catalogue import rules
 from governance.consultations.models import (
+    SMALLEST_GROUP,
     Consultation,
     ConsultationState,
     ConsultedGroup,
@@ -172,6 +173,7 @@ class Share:
     vulnerable: bool
     size: int | None
     invited: int
+    """0 where nobody was invited by number, as by an open link."""
     took_part: int
 
     @property
@@ -183,6 +185,15 @@ class Share:
     def of_invited(self) -> str:
         """Share of the invited who came, in words."""
         return "–" if self.is_hidden else _percent(self.took_part, self.invited)
+
+    @property
+    def words(self) -> str:
+        """Both numbers for reading."""
+        if self.is_hidden:
+            return f"fewer than {SMALLEST_GROUP}"
+        if self.invited:
+            return f"{self.took_part} of {self.invited} invited"
+        return f"{self.took_part} by an open link" if self.took_part else "nobody"
 
     @property
     def of_size(self) -> str:
@@ -218,7 +229,7 @@ def representativeness(session: Session, consultation: Consultation) -> Represen
             group.name,
             group.vulnerable,
             sizes.get(group.key),
-            max(group.invited, took_part[group.id]),
+            max(group.invited, took_part[group.id]) if group.invited else 0,
             took_part[group.id],
         )
         for group in consultation.groups

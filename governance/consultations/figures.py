@@ -67,9 +67,9 @@ def took_part(found: Representativeness) -> str:
             if item.is_hidden
             else (
                 Part(item.took_part, "met", "took part"),
-                Part(item.invited - item.took_part, "waived", "invited only"),
+                Part(max(item.invited - item.took_part, 0), "waived", "invited only"),
             ),
-            note="fewer than 5" if item.is_hidden else f"{item.took_part} of {item.invited} invited",
+            note=item.words,
         )
         for item in found.shares
     ]

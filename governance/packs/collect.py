@@ -17,7 +17,13 @@ from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
-from governance.packs import collect_facts, collect_gates, collect_impacts, collect_values
+from governance.packs import (
+    collect_consultations,
+    collect_facts,
+    collect_gates,
+    collect_impacts,
+    collect_values,
+)
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
@@ -108,7 +114,7 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         gates=collect_gates.gates(session, system, names),
         red_lines=assurance.red_lines(session, system, names),
         assessments=assurance.assessments(session, system, names),
-        consultations=assurance.consultations(session, system, names),
+        consultations=collect_consultations.consultations(session, system, names),
         suppliers=tuple(_supplier(item) for item in system.supplied),
         claims=_claims(session, system),
         facts=collect_facts.facts(system, documents),
@@ -133,8 +139,9 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         blocks=(
             *collect_values.blocks(session, system, names),
             *collect_impacts.blocks(session, system, names),
+            *collect_consultations.blocks(session, system),
         ),
-        redactions=(*assurance.redactions(session, system), *trail.redactions(events)),
+        redactions=(*collect_consultations.redactions(session, system), *trail.redactions(events)),
     )
 
 

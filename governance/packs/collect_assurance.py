@@ -1,4 +1,4 @@
-"""The assurance part of a pack: red lines, risks, consultations, audits, findings and signatures of one system."""
+"""The assurance part of a pack: red lines, risks, audits, findings and signatures of one system."""
 
 from datetime import date
 
@@ -11,25 +11,18 @@ from governance.assessments import scales
 from governance.audits import queries as audit_reads
 from governance.audits import recurrence
 from governance.audits.models import AuditState, ScheduleState, Verdict
-from governance.consultations import queries as consultation_reads
-from governance.consultations.catalogue import rules as consultation_rules
-from governance.consultations.models import SMALLEST_GROUP, is_small
 from governance.core import clock
 from governance.core.canonical import content_hash
 from governance.core.records import Record
 from governance.improvement import models as finding_models
 from governance.improvement import queries as finding_reads
 from governance.packs.labels import say
-from governance.packs.snapshot import Redaction
 from governance.packs.snapshot_assurance import (
     Acceptance,
     Audit,
     AuditSchedule,
-    Concern,
-    Consultation,
     CorrectiveAction,
     Finding,
-    GroupHeard,
     RedLineCheck,
     Risk,
     RiskAssessment,
@@ -209,69 +202,6 @@ def _acceptance(session: Session, item: risk_models.RiskAcceptance) -> Acceptanc
         expires_on=item.expires_on,
         state=state,  # type: ignore[arg-type]  # one of the literals above
         sign_off=signed[-1].reference,
-    )
-
-
-def redactions(session: Session, system: AiSystem) -> tuple[Redaction, ...]:
-    """Numbers of people that would let somebody be recognised and are therefore left out (CON-5)."""
-    return tuple(
-        Redaction(
-            reference=item.reference,
-            what=f"How many people of the group “{group.name}” were invited or took part",
-            reason=f"Fewer than {SMALLEST_GROUP} people could be recognised",
-        )
-        for item in consultation_reads.of_system(session, system.id)
-        for group in item.groups
-        if is_small(group.invited) or is_small(group.took_part)
-    )
-
-
-def consultations(session: Session, system: AiSystem, names: Names) -> tuple[Consultation, ...]:
-    """Consultations; groups of fewer than five are not reported by number (CON-5)."""
-    levels = {item.level: item.name for item in consultation_rules().levels}
-    return tuple(
-        Consultation(
-            reference=item.reference,
-            title=item.title,
-            state=say(item.state),
-            purpose=item.purpose,
-            method=say(item.method),
-            level=f"{item.level} {say(levels[item.level])}",
-            owner=names.get(item.owner_id or 0, ""),
-            starts_on=item.starts_on,
-            ends_on=item.ends_on,
-            groups=tuple(
-                GroupHeard(
-                    name=group.name,
-                    how_reached=group.how_reached,
-                    vulnerable=group.vulnerable,
-                    invited=None if is_small(group.invited) else group.invited,
-                    took_part=None if is_small(group.took_part) else group.took_part,
-                )
-                for group in item.groups
-            ),
-            representativeness=item.representativeness,
-            missing_voices=item.missing_voices,
-            concerns=tuple(
-                Concern(
-                    text=concern.summary,
-                    reference=f"{item.reference}.{concern.number}",
-                    raised_by=concern.said_by,
-                    value=concern.value,
-                    disposition=say(concern.disposition),
-                    reason=concern.disposition_reason,
-                    change=concern.suggested_change,
-                    change_reference=concern.change_reference,
-                    decided_by=names.get(concern.decided_by_id or 0, ""),
-                    decided_on=concern.decided_on,
-                )
-                for concern in item.concerns
-            ),
-            feedback=f"{item.feedback_told} ({item.feedback_channel})" if item.feedback_told else "",
-            feedback_on=item.feedback_on,
-            content_sha256=content_hash(item.signed_content()),
-        )
-        for item in consultation_reads.of_system(session, system.id)
     )
 
 

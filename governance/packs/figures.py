@@ -12,7 +12,7 @@ from governance.core.charts import Bar, Part, RiskMarker, Span, bars, ring, risk
 from governance.core.trends import Limit, Point, trend
 from governance.packs.present import visible
 from governance.packs.snapshot import SystemPack
-from governance.packs.snapshot_assurance import RiskAssessment
+from governance.packs.snapshot_assurance import Consultation, RiskAssessment
 from governance.packs.snapshot_blocks import RecordBlock, Trend
 from governance.packs.summary import Summary
 
@@ -114,6 +114,28 @@ def matrix(assessment: RiskAssessment) -> str:
         title=f"Risk matrix of {assessment.reference}: before and after treatment",
         desc=moves,
     )
+
+
+def took_part(item: Consultation) -> Markup:
+    """Who came to a consultation, of those invited; groups of fewer than five have an empty bar (CON-5)."""
+    if not any(group.took_part for group in item.groups):
+        return Markup()
+    rows = [
+        Bar(
+            label=visible(group.name),
+            parts=(
+                Part(group.took_part or 0, "met", "took part"),
+                Part(max((group.invited or 0) - (group.took_part or 0), 0), "waived", "invited only"),
+            )
+            if not group.is_hidden
+            else (),
+            note="fewer than 5" if group.is_hidden else f"{group.took_part or 0} took part",
+        )
+        for group in item.groups
+    ]
+    desc = "; ".join(f"{row.label}: {row.note}" for row in rows)
+    drawn = bars(rows, title=f"Who took part in {item.reference}", desc=desc, width=640, label_width=210)
+    return Markup(drawn)  # noqa: S704 - drawn here
 
 
 def blocks_by_section(pack: SystemPack) -> dict[int, list[tuple[RecordBlock, tuple[Markup, ...]]]]:

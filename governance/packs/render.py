@@ -128,6 +128,7 @@ def page_source(
         sections=SECTIONS,
         facts_of={entry.section: entry.facts for entry in pack.facts},
         blocks_of=figures.blocks_by_section(pack),
+        took_part=figures.took_part,
         # The figures are our own SVG; charts.py escapes every label in them.
         pictures={name: Markup(picture) for name, picture in pictures.items()},  # noqa: S704
         pack_hash=digest,

@@ -149,6 +149,9 @@ class GroupHeard:
     vulnerable: bool | None = None
     invited: int | None = None
     took_part: int | None = None
+    share_of_invited: str = ""
+    share_of_group: str = ""
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +166,11 @@ class Concern:
     reason: str = ""
     change: str = ""
     change_reference: str = ""
+    severity: int | None = None
+    touches_red_line: bool = False
+    minority_view: bool = False
+    merged_into: str = ""
+    escalation: str = ""
     decided_by: str = ""
     decided_on: date | None = None
 
@@ -178,6 +186,17 @@ class Consultation:
     method: str = ""
     level: str = ""
     owner: str = ""
+    facilitator: str = ""
+    facilitator_independent: bool | None = None
+    decision_it_can_change: str = ""
+    informs_gate: str = ""
+    late_because: str = ""
+    questions: tuple[str, ...] = ()
+    lawful_basis: str = ""
+    anonymity: str = ""
+    plan_approval: str = ""
+    contributions: int | None = None
+    contributions_withdrawn: int | None = None
     starts_on: date | None = None
     ends_on: date | None = None
     groups: tuple[GroupHeard, ...] = ()
