@@ -15,6 +15,7 @@ from governance.web.application import attempt, done
 from governance.web.forms import Form
 
 blueprint = Blueprint("participation", __name__)
+_A_PAGE = 50
 
 
 def _get(reference: str) -> Consultation:
@@ -60,7 +61,9 @@ def invitations(reference: str) -> ResponseReturnValue:
     return page, 422 if form.errors else 200
 
 
-@blueprint.route("/consultations/<reference>/invitations/<int:invitation_id>/revoke", methods=["POST"])
+@blueprint.route(
+    "/consultations/<reference>/invitations/<int(max=2147483647):invitation_id>/revoke", methods=["POST"]
+)
 def revoke(reference: str, invitation_id: int) -> ResponseReturnValue:
     """Take a link back."""
     item = _get(reference)
@@ -73,16 +76,23 @@ def revoke(reference: str, invitation_id: int) -> ResponseReturnValue:
 def contributions(reference: str) -> ResponseReturnValue:
     """What participants said, for those who answer it."""
     item = _readable(reference)
+    after = request.args.get("after", "")
+    start = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    rows = queries.contributions(g.session, item, after=start, limit=_A_PAGE + 1)
     return render_template(
         "consultations/contributions.html",
         item=item,
-        rows=queries.contributions(g.session, item),
+        rows=rows[:_A_PAGE],
+        start=start,
+        following=rows[_A_PAGE - 1].number if len(rows) > _A_PAGE else None,
         took_part=queries.heads(g.session, item),
         said=queries.said,
     )
 
 
-@blueprint.route("/consultations/<reference>/contributions/<int:number>", methods=["GET", "POST"])
+@blueprint.route(
+    "/consultations/<reference>/contributions/<int(max=2147483647):number>", methods=["GET", "POST"]
+)
 def triage(reference: str, number: int) -> ResponseReturnValue:
     """Read one contribution and say which concerns it contains."""
     item = _readable(reference)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from governance.access.actor import Actor
@@ -92,25 +92,52 @@ def voice(consultation: Consultation, concern: ConsultationConcern, took_part: d
     return f"A group of fewer than {SMALLEST_GROUP}" if small else concern.said_by
 
 
-def contributions(session: Session, consultation: Consultation) -> list[Contribution]:
-    """What participants said, by number; withdrawn ones without their words."""
-    statement = (
-        select(Contribution)
-        .where(Contribution.consultation_id == consultation.id)
-        .options(
-            joinedload(Contribution.group),
-            selectinload(Contribution.concerns).joinedload(ContributionConcern.concern),
-        )
+_CONTRIBUTION = (
+    joinedload(Contribution.group),
+    selectinload(Contribution.concerns).joinedload(ContributionConcern.concern),
+)
+
+
+def contributions(
+    session: Session, consultation: Consultation, *, after: int = 0, limit: int | None = None
+) -> list[Contribution]:
+    """What participants said, by number, from after a number on; withdrawn ones without their words."""
+    statement = select(Contribution).where(
+        Contribution.consultation_id == consultation.id, Contribution.number > after
+    )
+    return list(session.scalars(statement.options(*_CONTRIBUTION).order_by(Contribution.number).limit(limit)))
+
+
+def unread(session: Session, consultation: Consultation) -> list[int]:
+    """Numbers of the contributions that stand, led to no concern and were not set aside."""
+    statement = select(Contribution.number).where(
+        Contribution.consultation_id == consultation.id,
+        Contribution.withdrawn_on.is_(None),
+        Contribution.set_aside == "",
+        ~exists(select(ContributionConcern.id).where(ContributionConcern.contribution_id == Contribution.id)),
     )
     return list(session.scalars(statement.order_by(Contribution.number)))
 
 
+def sent(session: Session, consultation: Consultation) -> tuple[int, int]:
+    """How many contributions came by links, and how many of them were withdrawn."""
+    row = session.execute(
+        select(func.count(), func.count(Contribution.withdrawn_on)).where(
+            Contribution.consultation_id == consultation.id
+        )
+    ).one()
+    return row[0], row[1]
+
+
 def contribution(session: Session, consultation: Consultation, number: int) -> Contribution:
     """One of them. Raises NotFound."""
-    for item in contributions(session, consultation):
-        if item.number == number:
-            return item
-    raise NotFound(f"{consultation.reference} has no contribution {number}.")
+    statement = select(Contribution).where(
+        Contribution.consultation_id == consultation.id, Contribution.number == number
+    )
+    found = session.scalars(statement.options(*_CONTRIBUTION)).first()
+    if found is None:
+        raise NotFound(f"{consultation.reference} has no contribution {number}.")
+    return found
 
 
 def support(session: Session, consultation: Consultation) -> dict[int, int]:

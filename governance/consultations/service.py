@@ -151,10 +151,10 @@ def begin_responding(session: Session, consultation: Consultation) -> Consultati
 
 
 def _refuse_unread(session: Session, consultation: Consultation) -> None:
-    unread = [str(item.number) for item in queries.contributions(session, consultation) if item.is_waiting]
-    if unread:
+    if unread := queries.unread(session, consultation):
+        first = ", ".join(str(number) for number in unread[:20])
         raise Refused(
-            f"Contribution {', '.join(unread[:20])} led to no concern yet and was not set aside (CON-1).",
+            f"Contribution {first} led to no concern yet and was not set aside (CON-1).",
             fix=f"{consultation.path}/contributions",
         )
 

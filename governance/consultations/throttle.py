@@ -12,8 +12,9 @@ from governance.core import clock
 from governance.core.records import table_of
 
 WINDOW = timedelta(minutes=15)
-PER_ADDRESS = 20
-PER_LINK = 200
+# A ward, a household or a reading room may share one address.
+PER_ADDRESS = 60
+PER_LINK = 300
 
 
 def daily_key(salt: str, day: date, kind: str, what: str) -> str:

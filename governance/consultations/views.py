@@ -184,7 +184,7 @@ def record(reference: str) -> ResponseReturnValue:
         decisions=queries.decisions(g.session, item),
         needs_signed_plan=decisions.needs_signed_plan(item),
         invitations=len(queries.invitations(g.session, item)),
-        unread=sum(row.is_waiting for row in queries.contributions(g.session, item)),
+        unread=len(queries.unread(g.session, item)),
         signed=signatures.of_record(g.session, item),
         holds=signatures.holds,
         evidence=evidence.of_record(g.session, item),

@@ -101,6 +101,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
+        # What a participant withdraws is overwritten in the file, not only unlinked.
+        "secure_delete = ON",
         "cache_size = -65536",
         "temp_store = MEMORY",
     ):

@@ -27,7 +27,7 @@ def _consultation(session: Session, item: Held, names: Names) -> Consultation:
     took_part = queries.heads(session, item)
     shares = affected.representativeness(session, item).shares
     decisions = queries.decisions(session, item)
-    sent = queries.contributions(session, item)
+    sent, withdrawn = queries.sent(session, item)
     plan = next((row for row in decisions if row.what is DecisionKind.PLAN), None)
     return Consultation(
         reference=item.reference,
@@ -46,8 +46,8 @@ def _consultation(session: Session, item: Held, names: Names) -> Consultation:
         lawful_basis=item.lawful_basis,
         anonymity=say(item.anonymity),
         plan_approval=f"{plan.reference} {say(plan.state)}" if plan else "",
-        contributions=None if 0 < len(sent) < SMALLEST_GROUP else len(sent),
-        contributions_withdrawn=_unless_small(sum(row.withdrawn_on is not None for row in sent)),
+        contributions=_unless_small(sent),
+        contributions_withdrawn=_unless_small(withdrawn),
         starts_on=item.starts_on,
         ends_on=item.ends_on,
         groups=tuple(_group(group, share) for group, share in zip(item.groups, shares, strict=True)),
@@ -130,11 +130,11 @@ def redactions(session: Session, system: AiSystem) -> tuple[Redaction, ...]:
             for share in shares
             if share.is_hidden
         ]
-        if sent := queries.contributions(session, item):
+        if sent := queries.sent(session, item)[0]:
             found.append(
                 Redaction(
                     reference=item.reference,
-                    what=f"What participants wrote in {queries.said(len(sent))} contributions",
+                    what=f"What participants wrote in {queries.said(sent)} contributions",
                     reason="Personal data of participants; the concerns heard in them are in section 8 (CON-4)",
                 )
             )

@@ -245,3 +245,19 @@ def test_floods_are_slowed_down_and_forgotten_after_a_quarter_of_an_hour(house: 
         throttle.count(session, key, "link")
         assert len(session.scalars(select(PublicAttempt)).all()) == 2
         assert "192.0.2.1" not in str([row.key for row in session.scalars(select(PublicAttempt))])
+
+
+def test_contributions_are_read_page_by_page(house: House) -> None:
+    reference = opened(house, a_system(house))
+    token = linked(house, reference)
+    codes = [sent(house, token) for _ in range(4)]
+    taken_back(house, codes[1])
+    read(house, reference, 3, set_aside="It names no concern")
+    with house.reading() as session:
+        item = records.get(session, Consultation, reference)
+        pages = [
+            [row.number for row in queries.contributions(session, item, after=after, limit=2)]
+            for after in (0, 2, 4)
+        ]
+        assert pages == [[1, 2], [3, 4], []]
+        assert (queries.unread(session, item), queries.sent(session, item)) == ([1, 4], (4, 1))

@@ -10,7 +10,9 @@ from governance.consultations.participation_models import Stakeholder
 from governance.consultations.participation_schemas import Deactivate, EditStakeholder
 from governance.core import checks, clock, records
 from governance.core.errors import Forbidden, Refused
+from governance.signoffs.catalogue import rules
 from governance.systems.models import AiSystem
+from governance.systems.stages import lifecycle
 from governance.trail import queries as trail
 from tests.consultations.build import (
     PATIENTS,
@@ -150,6 +152,14 @@ def test_without_an_advocate_a_critical_system_has_not_heard_enough(house: House
     identified(house, PATIENTS, system)
     held(house, system, {PATIENTS: 12})
     assert "minimum_met" in gaps(house, system)
+
+
+def test_too_little_passes_a_gate_only_with_a_signed_waiver() -> None:
+    """INV-CON2: the level of the tier, or a waiver that is signed and ends."""
+    assert "consultations.minimum_met" in lifecycle().gate("G3").required
+    for tier in ("critical", "high", "moderate", "low"):
+        assert not lifecycle().waivers.forbids("consultations.minimum_met", tier)
+    assert rules().policies["waiver"].slots == ("compliance_lead", "top_management")
 
 
 def test_a_high_system_needs_no_advocate_and_hears_again_after_two_years(house: House) -> None:
