@@ -201,14 +201,15 @@ def stakeholders(
     words: str = "",
     state: str = "",
     relation: str = "",
+    with_systems: bool = False,
     sort: str = "title",
     descending: bool = False,
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[Stakeholder]]:
-    """One page of the stakeholder register."""
-    statement: Select[Stakeholder] = select(Stakeholder).options(
-        selectinload(Stakeholder.systems).joinedload(StakeholderSystem.system)
-    )
+    """One page of the stakeholder register; with the systems that concern each where they are shown."""
+    statement: Select[Stakeholder] = select(Stakeholder)
+    if with_systems:
+        statement = statement.options(selectinload(Stakeholder.systems).joinedload(StakeholderSystem.system))
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
@@ -216,6 +217,16 @@ def stakeholders(
     if relation:
         statement = statement.where(Stakeholder.relation == relation)
     return records.page(session, statement, kind="stakeholder", sort=sort, descending=descending, after=after)
+
+
+def concerned(session: Session, stakeholders: Iterable[Stakeholder]) -> dict[int, int]:
+    """How many systems concern each of these stakeholders, by id."""
+    rows = session.execute(
+        select(StakeholderSystem.stakeholder_id, func.count())
+        .where(StakeholderSystem.stakeholder_id.in_([item.id for item in stakeholders]))
+        .group_by(StakeholderSystem.stakeholder_id)
+    )
+    return {key: number for key, number in rows}  # noqa: C416 - rows, not pairs
 
 
 def consulted(session: Session, stakeholder: Stakeholder) -> list[tuple[Consultation, ConsultedGroup]]:

@@ -35,8 +35,10 @@ def listing() -> ResponseReturnValue:
         sort=query.sort,
         descending=query.descending,
         after=query.after,
-        **query.filters,
+        state=query.filters.get("state", ""),
+        relation=query.filters.get("relation", ""),
     )
+    concerned = queries.concerned(g.session, [row[0] for row in found.rows])
     return render_template(
         "layout/list.html",
         heading="Stakeholders",
@@ -60,7 +62,7 @@ def listing() -> ResponseReturnValue:
             ("words", item.relation),
             ("text", queries.said(item.size) if item.size else None),
             ("text", item.vulnerable),
-            ("text", ", ".join(link.system.reference for link in item.systems)),
+            ("text", concerned.get(item.id, 0)),
         ),
         empty=(
             "No group yet",
@@ -142,7 +144,9 @@ def affected_groups() -> ResponseReturnValue:
         system = systems.get(g.session, g.actor, reference)
         found = affected.of_system(g.session, system)
     else:
-        page = queries.stakeholders(g.session, g.actor, words=query.words, after=query.after)
+        page = queries.stakeholders(
+            g.session, g.actor, words=query.words, after=query.after, with_systems=True
+        )
         shown = [row[0] for row in page.rows if row[0].state != StakeholderState.INACTIVE]
         found, next_cursor = affected.of_stakeholders(g.session, shown), page.next_cursor
     return render_template(

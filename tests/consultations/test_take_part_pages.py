@@ -246,3 +246,16 @@ def test_a_plan_is_made_changed_and_sent_to_be_signed_on_its_pages(
     assert (refused.status_code, "The questions, word for word" in refused.text) == (422, True)
     assert asha.get(f"/consultations/new?system={a_system(house, title='Other')}").status_code == 200
     assert isinstance(asha.client, FlaskClient)
+
+
+def test_an_escalated_concern_says_where_top_management_signs(
+    house: House, browser_of: Callable[[str], Browser]
+) -> None:
+    """CON-6."""
+    reference = opened(house, a_system(house), **SOON)
+    heard(house, reference, severity=5)
+    answered(house, reference, disposition="declined")
+    victor = browser_of("victor")
+    assert "Top management" in victor.get(f"/consultations/{reference}").text
+    page = victor.get("/consultation-decisions/COD-0001").text
+    assert "makes the concern wait for another answer" in page and "Weighed with the ward" in page
