@@ -37,6 +37,8 @@ BLUEPRINTS = (
     "governance.indicators.measuring_views",
     "governance.audits.views",
     "governance.improvement.views",
+    "governance.incidents.views",
+    "governance.incidents.concern_views",
     "governance.signoffs.views",
     "governance.evidence.views",
     "governance.controls.views",
@@ -85,6 +87,8 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Audit schedules", "/audit-schedules"),
             ("Findings", "/findings"),
             ("Corrective actions", "/corrective-actions"),
+            ("Incidents", "/incidents"),
+            ("Concerns", "/concerns"),
         ),
     ),
     (

@@ -11,6 +11,7 @@ from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
 from governance.demo_controls import tell_controls
+from governance.demo_incidents import tell_incidents
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
@@ -64,6 +65,7 @@ def tell(story: Story, report: Report) -> None:
     for number, (title, chapter) in enumerate(CHAPTERS, start=1):
         report(f"  {number:2} of {len(CHAPTERS)}  {title}")
         chapter(story, today)
+    tell_incidents(story, today)
     tell_values(story, today)
     tell_controls(story, today)
     demo_consultations.tell(story, today, report)

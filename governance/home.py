@@ -11,6 +11,7 @@ from governance.audits import queries as audits
 from governance.core import records, search
 from governance.core.errors import NotFound
 from governance.core.records import Record
+from governance.incidents import queries as incidents
 from governance.indicators import queries as indicators
 from governance.jobs.models import Heartbeat
 from governance.systems import queries as systems
@@ -37,6 +38,7 @@ def home() -> ResponseReturnValue:
         upcoming=audits.upcoming(session, dashboard.HORIZON_DAYS),
         findings=dashboard.findings_by_age(session),
         readiness=dashboard.readiness(session),
+        incidents=incidents.open_incidents(session, limit=12),
         out_of_bounds=indicators.out_of_bounds(session),
         breaches=values.open_breaches(session),
         beat=session.scalars(select(Heartbeat.at).order_by(Heartbeat.at.desc())).first(),

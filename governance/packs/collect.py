@@ -22,6 +22,7 @@ from governance.packs import (
     collect_facts,
     collect_gates,
     collect_impacts,
+    collect_incidents,
     collect_values,
 )
 from governance.packs import collect_trail as trail
@@ -54,6 +55,7 @@ _SECTIONS = {
     "indicators": 11,
     "assessments": 6,
     "impacts": 7,
+    "incidents": 15,
     "consultations": 8,
     "evidence": 19,
     "audits": 16,
@@ -66,6 +68,7 @@ _AREAS = {
     "indicators": "Indicators",
     "assessments": "Risks",
     "impacts": "Impacts on people",
+    "incidents": "Incidents",
     "consultations": "People affected",
     "evidence": "Documents",
     "audits": "Audits",
@@ -140,6 +143,7 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
             *collect_values.blocks(session, system, names),
             *collect_impacts.blocks(session, system, names),
             *collect_consultations.blocks(session, system),
+            *collect_incidents.blocks(session, system, names),
         ),
         redactions=(*collect_consultations.redactions(session, system), *trail.redactions(events)),
     )

@@ -69,7 +69,7 @@ SECTIONS: Final = (
         15,
         "Incidents, concerns, complaints, appeals",
         "What went wrong, and who was told?",
-        "incidents, complaints and appeals; concerns heard in consultations are in section 8",
+        "complaints and appeals as records of their own; concerns heard in consultations are in section 8",
     ),
     Section(16, "Audits, findings, corrective action", "Does it learn?"),
     Section(17, "Sign-off ledger", "Do approvals hold?"),

@@ -13,6 +13,8 @@ from governance.core.records import Record
 from governance.improvement import service as improvement
 from governance.improvement.models import Grade
 from governance.improvement.schemas import RecordFinding
+from governance.incidents import service as incidents
+from governance.incidents.schemas import ReportIncident, Triage
 from governance.signoffs import service as signoffs
 from governance.systems import lifecycle
 from governance.systems import service as systems
@@ -94,7 +96,8 @@ def _record(
 def check_red_line(session: Session, system: AiSystem, data: CheckRedLine) -> RedLineCheck:
     """Record a check of the current frozen version. The result is computed from the violations (INV-G6).
 
-    A breach suspends the system, voids its release gates and opens a major finding in the same transaction (INV-RLC1).
+    A breach suspends the system, voids its release gates, opens a major finding and an S1 incident in the same transaction
+    (INV-RLC1).
     """
     if data.red_line not in {item.id for item in values().red_lines}:
         raise Refused("There is no such red line.", field="red_line")
@@ -133,6 +136,17 @@ def _breach(session: Session, check: RedLineCheck) -> None:
         gap="The system does what no system may do.",
     )
     improvement.record_finding(session, system, finding, source=check)
+    now = clock.now()
+    happened = ReportIncident(
+        title=finding.title,
+        incident_kind="red_line",
+        description=finding.evidence_statement,
+        aware_on=now.date(),
+        aware_time=f"{now:%H:%M}",
+        occurred_on=check.performed_on,
+    )
+    incident = incidents.report(session, system, happened, source=check)
+    incidents.triage(session, incident, Triage(severity="S1", version=incident.version))
 
 
 @verb("values.ask_clearance")
