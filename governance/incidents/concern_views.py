@@ -6,7 +6,6 @@ from flask import Blueprint, current_app, flash, g, redirect, render_template, r
 from flask.typing import ResponseReturnValue
 
 from governance.access import queries as people
-from governance.access.actor import PUBLIC
 from governance.core import records
 from governance.core.errors import Forbidden, NotFound
 from governance.core.settings import secret
@@ -22,10 +21,6 @@ from governance.web.security import client_address
 blueprint = Blueprint("concerns", __name__)
 
 
-def _app() -> Application:
-    return cast(Application, current_app)
-
-
 @blueprint.route("/report", methods=["GET", "POST"])
 def report() -> ResponseReturnValue:
     """Report a concern without an account; signed in or not, nobody is recorded as its author."""
@@ -35,9 +30,9 @@ def report() -> ResponseReturnValue:
     form = Form(ReportConcern, typed)
     receipt = ""
     if form.valid and not trap:
-        with _app().database.transaction(PUBLIC, source="public") as session:
-            concerns.refuse_flood(session, client_address(), secret(_app().settings, "concern-salt"))
-            receipt = concerns.report(session, form.value, channel="web page").receipt
+        salt = secret(cast(Application, current_app).settings, "concern-salt")
+        concerns.refuse_flood(g.session, client_address(), salt)
+        receipt = concerns.report(g.session, form.value, channel="web page").receipt
     page = render_template(
         "incidents/report.html", form=form, receipt=receipt, promise=rules().concerns.promise
     )

@@ -27,7 +27,13 @@ class Application(Flask):
     settings: Settings
     # Pages for people without an account: whoever opens them acts as the public, also somebody who is signed in.
     public_endpoints: frozenset[str] = frozenset(
-        {"take_part.answer", "take_part.result", "take_part.withdraw"}
+        {
+            "take_part.answer",
+            "take_part.result",
+            "take_part.withdraw",
+            "concerns.report",
+            "concerns.follow_up",
+        }
     )
     without_transaction: frozenset[str] = frozenset({"static", "bootstrap.static"})
 

@@ -20,8 +20,6 @@ OPEN_ENDPOINTS = Application.public_endpoints | {
     "access.sign_in",
     "packs.verify_page",
     "home.alive",
-    "concerns.report",
-    "concerns.follow_up",
 }
 # What somebody with a one-time password may still do.
 _BEFORE_PASSWORD = frozenset({"access.choose_password", "access.sign_out"})
