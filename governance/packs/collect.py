@@ -17,14 +17,7 @@ from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
-from governance.packs import (
-    collect_consultations,
-    collect_facts,
-    collect_gates,
-    collect_impacts,
-    collect_incidents,
-    collect_values,
-)
+from governance.packs import collect_blocks, collect_consultations, collect_facts, collect_gates
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
@@ -139,12 +132,7 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
         evidence=documents,
         trail=events,
         checkpoint=trail.checkpoint(session, organisation, now),
-        blocks=(
-            *collect_values.blocks(session, system, names),
-            *collect_impacts.blocks(session, system, names),
-            *collect_consultations.blocks(session, system),
-            *collect_incidents.blocks(session, system, names),
-        ),
+        blocks=collect_blocks.blocks(session, system, names),
         redactions=(*collect_consultations.redactions(session, system), *trail.redactions(events)),
     )
 
