@@ -70,6 +70,28 @@ class Database:
                 session.invalidate()
                 raise
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """A transaction in which the schema changes.
+
+        SQLite changes a table by making it anew, which rows that point at it would forbid; so foreign keys are not
+        enforced meanwhile, and all of them are checked before the commit. Raises RuntimeError if one is broken.
+        """
+        with self.engine.connect() as connection:
+            raw = connection.connection.dbapi_connection
+            if self.is_sqlite and raw is not None:
+                raw.cursor().execute("PRAGMA foreign_keys = OFF")
+            try:
+                with connection.begin():
+                    yield connection
+                    if self.is_sqlite:
+                        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                        if broken:
+                            raise RuntimeError(f"Rows would point at nothing: {broken[:5]}")
+            finally:
+                if self.is_sqlite and raw is not None:
+                    raw.cursor().execute("PRAGMA foreign_keys = ON")
+
     def is_there(self) -> bool:
         """Whether there is something to connect to; asking makes no empty SQLite file."""
         return not self.is_sqlite or Path(str(self.url.database)).exists()

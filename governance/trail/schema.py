@@ -27,7 +27,7 @@ def _config(connection: Connection | None = None) -> Config:
 
 def upgrade(database: Database) -> None:
     """Run what is missing of the history and put search, head and guards in place. Harmless where nothing is missing."""
-    with database.engine.begin() as connection:
+    with database.rebuilding() as connection:
         command.upgrade(_config(connection), "head")
         search.install(connection)
         heads = table_of(TrailHead)
