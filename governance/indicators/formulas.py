@@ -4,7 +4,7 @@ Rates are fractions, so that four fifths are four fifths. A zero denominator mak
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import log
 from typing import Literal
@@ -156,13 +156,19 @@ def equalized_odds_difference(groups: Groups, reference: str = "", least: int = 
     if any(item.value is None for item in both):
         undefined = next(item for item in both if item.value is None)
         return Result(None, None, 0, undefined.rates, undefined.too_small)
-    return max(both, key=lambda item: item.value or Fraction(0))
+    # A group that is too small for either rate leaves the larger difference open as well.
+    small = tuple(sorted({name for item in both for name in item.too_small}))
+    return replace(max(both, key=lambda item: item.value or Fraction(0)), too_small=small)
 
 
 def average_odds_difference(groups: Groups, reference: str = "", least: int = LEAST_RECORDS) -> Result:
     """Half the sum of the differences of false- and true-positive rates to the reference (AIF360). Two groups only."""
     rates = {name: group.rate("tpr") for name, group in groups.items()}
-    small = tuple(name for name, group in sorted(groups.items()) if not group.is_enough("tpr", least))
+    small = tuple(
+        name
+        for name, group in sorted(groups.items())
+        if not (group.is_enough("tpr", least) and group.is_enough("fpr", least))
+    )
     others = [name for name in sorted(groups) if name != reference]
     if reference not in groups or len(others) != 1:
         return Result(None, None, 0, rates, small)

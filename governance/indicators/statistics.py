@@ -1,6 +1,6 @@
 """Intervals and tests for rates, their differences and ratios. Pure; all intervals are of 95 %."""
 
-from math import comb, exp, lgamma, log, sqrt
+from math import exp, lgamma, log, sqrt
 from statistics import NormalDist
 
 Interval = tuple[float, float]
@@ -45,19 +45,35 @@ def p_value(a: int, n: int, b: int, m: int) -> float:
 
 
 def _fisher(a: int, n: int, b: int, m: int) -> float:
+    """By the ratios of neighbouring chances from the likeliest table on: whole binomials of large groups take minutes."""
     successes = a + b
-    whole = comb(n + m, successes)
-    chances = [
-        comb(n, k) * comb(m, successes - k) / whole
-        for k in range(max(0, successes - m), min(n, successes) + 1)
-    ]
-    seen = comb(n, a) * comb(m, b) / whole
-    # Ties are counted although floats differ in the last digit.
-    return min(1.0, sum(chance for chance in chances if chance <= seen * (1 + 1e-9)))
+    least, most = max(0, successes - m), min(n, successes)
+    mode = min(max((n + 1) * (successes + 1) // (n + m + 2), least), most)
+    chances = {mode: 1.0}
+    for step, end in ((1, most), (-1, least)):
+        k, chance = mode, 1.0
+        while k != end and chance > 0.0:
+            if step > 0:
+                chance *= (n - k) * (successes - k) / ((k + 1) * (m - successes + k + 1))
+            else:
+                chance *= k * (m - successes + k) / ((n - k + 1) * (successes - k + 1))
+            k += step
+            chances[k] = chance
+    seen = chances.get(a, 0.0)
+    # Ties are counted although floats differ in the last digits.
+    as_rare = sum(chance for chance in chances.values() if chance <= seen * (1 + 1e-7))
+    return min(1.0, as_rare / sum(chances.values()))
+
+
+_EXACT_EVENTS = 1000
+_ONE_SIDED = NormalDist().inv_cdf(0.95)
 
 
 def poisson_upper(events: int) -> float:
-    """One-sided upper 95 % bound of the mean of a count, exact (Garwood 1936)."""
+    """One-sided upper 95 % bound of the mean of a count: exact (Garwood 1936), above 1,000 events by Wilson and Hilferty (1931)."""
+    if events > _EXACT_EVENTS:
+        more = events + 1
+        return more * (1 - 1 / (9 * more) + _ONE_SIDED / (3 * sqrt(more))) ** 3
     low, high = float(events), events + 10 * sqrt(events + 1) + 10
     for _ in range(80):
         middle = (low + high) / 2

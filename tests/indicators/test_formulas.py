@@ -2,7 +2,8 @@
 
 import warnings
 from fractions import Fraction
-from math import log
+from math import comb, log
+from time import perf_counter
 
 import pytest
 from hypothesis import assume, given
@@ -222,3 +223,42 @@ def test_drift_is_zero_without_and_undefined_with_an_empty_bin() -> None:
 def test_a_rate_without_a_whole_is_undefined() -> None:
     assert judge(formulas.plain_rate(0, 0), TENTH) is Verdict.UNDEFINED
     assert judge(formulas.incident_rate(0, 0), TENTH) is Verdict.UNDEFINED
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.data())
+def test_fisher_is_the_sum_over_tables_that_are_as_rare(n: int, m: int, data: st.DataObject) -> None:
+    """Against the definition in whole numbers (Fisher 1935)."""
+    a, b = data.draw(st.integers(0, n)), data.draw(st.integers(0, m))
+    successes = a + b
+    expected = [group * part / (n + m) for group in (n, m) for part in (successes, n + m - successes)]
+    assume(min(expected) < 5)
+    weights = [
+        comb(n, k) * comb(m, successes - k) for k in range(max(0, successes - m), min(n, successes) + 1)
+    ]
+    seen = comb(n, a) * comb(m, b)
+    exact = Fraction(sum(weight for weight in weights if weight <= seen), sum(weights))
+    assert statistics.p_value(a, n, b, m) == pytest.approx(float(exact), rel=1e-6)
+
+
+def test_large_counts_take_no_time() -> None:
+    """A handful of people beside half a million, and counts as large as a form takes, are answered at once."""
+    begun = perf_counter()
+    assert statistics.p_value(0, 6, 250_000, 500_000) == pytest.approx(2 / 64, rel=1e-3)
+    assert 0 <= statistics.p_value(2, 4, 5 * 10**11, 10**12) <= 1
+    assert statistics.poisson_upper(10**12) > 10**12
+    assert perf_counter() - begun < 1
+
+
+def test_the_two_poisson_bounds_meet() -> None:
+    """Exact to 1,000 events (Garwood 1936), then the approximation of Wilson and Hilferty (1931)."""
+    exact, approximate = statistics.poisson_upper(1000), statistics.poisson_upper(1001)
+    assert 1 < approximate - exact < 1.05
+
+
+def test_a_group_too_small_for_one_rate_leaves_equalized_odds_open() -> None:
+    """Many sick and hardly any healthy: the true-positive rates are known, the false-positive rates are not."""
+    groups = {"a": labelled(500, 1, 100, 2), "b": labelled(480, 1, 120, 2)}
+    result = formulas.equalized_odds_difference(groups)
+    assert result.too_small == ("a", "b") and judge(result, TENTH) is Verdict.INCONCLUSIVE
+    average = formulas.average_odds_difference(groups, "a")
+    assert judge(average, Threshold(Fraction(-1, 10), Fraction(1, 10))) is Verdict.INCONCLUSIVE
