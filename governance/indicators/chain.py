@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from governance.core import clock
 from governance.core.records import Record
 from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence
@@ -107,7 +108,10 @@ def _link(
     reading: Interpretation | None, norm: Norm | None, item: Indicator, proof: dict[int, list[Evidence]]
 ) -> Link:
     newest = queries.latest(item)
+    due = queries.due_on(item)
     gap = "" if newest else "It was never measured."
+    if newest and due is not None and due < clock.today():
+        gap = f"The next period was to be measured by {due}."
     if norm is None:
         gap = f"It measures no norm. {gap}".strip()
     value = reading.value if reading else None

@@ -3,8 +3,7 @@
 from datetime import date
 from typing import Any
 
-from dateutil.relativedelta import relativedelta
-from sqlalchemy import Select, and_, case, exists, literal, or_, select
+from sqlalchemy import Select, and_, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from governance.core.checks import check
@@ -15,12 +14,11 @@ from governance.indicators.catalogue import rules
 from governance.indicators.models import Indicator, IndicatorState, Measurement
 from governance.indicators.verdicts import Verdict
 from governance.systems.checks import failing
-from governance.systems.models import AiSystem, Status
+from governance.systems.models import AiSystem, Status, SystemVersion, VersionState
 
 _PAGE = "/systems/{reference}/indicators"
 _OWN = "/indicators/{reference}"
 _MEASURED = Measurement.__table__
-_LONGEST = 120
 
 
 def _failing(condition: Any, detail: Any = "") -> Select[Any]:
@@ -33,12 +31,6 @@ def _failing(condition: Any, detail: Any = "") -> Select[Any]:
     return statement
 
 
-def _last_day(today: date) -> Any:
-    """By cadence, the day before which the newest period must not have ended."""
-    days = {months: today - relativedelta(months=months) for months in range(1, _LONGEST + 1)}
-    return case(days, value=Indicator.cadence_months)
-
-
 @check(
     "indicators.measured",
     clause="9.1, A.6.2.6",
@@ -49,14 +41,7 @@ def _last_day(today: date) -> Any:
 )
 def not_measured(today: date) -> Select[Any]:
     """An active indicator has no standing measurement within its cadence."""
-    spine = aliased(Record.__table__)
-    fresh = exists(
-        select(_MEASURED.c.id)
-        .join(spine, spine.c.id == _MEASURED.c.id)
-        .where(_MEASURED.c.indicator_id == Indicator.id, spine.c.state.in_(queries.STANDING))
-        .where(_MEASURED.c.period_to >= _last_day(today))
-    )
-    return _failing(~fresh)
+    return _failing(~queries.in_rhythm(today))
 
 
 @check(
@@ -124,8 +109,11 @@ def _key_with(*verdicts: Verdict, declared_too: bool) -> Any:
     fix=_PAGE,
 )
 def key_not_met(today: date) -> Select[Any]:
-    """The newest measurement of a key indicator failed, is inconclusive or undefined, or was only declared for a high tier."""
-    verdicts = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.UNDEFINED)
+    """The newest measurement of a key indicator did not pass, or was only declared for a high tier.
+
+    A warning or an inconclusive result takes a signed decision: the waiver of this point at the gate.
+    """
+    verdicts = (Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.UNDEFINED)
     return failing(_key_with(*verdicts, declared_too=True))
 
 
@@ -137,12 +125,22 @@ def key_not_met(today: date) -> Select[Any]:
     fix=_PAGE,
 )
 def key_not_measured(today: date) -> Select[Any]:
-    """An active key indicator has no standing measurement."""
+    """An active key indicator has no standing measurement of the version that is not withdrawn and newest."""
     table, spine, other = Indicator.__table__, aliased(Record.__table__), aliased(Record.__table__)
+    version = SystemVersion.__table__
+    current = (
+        select(version.c.id)
+        .where(version.c.system_id == AiSystem.id, version.c.state != VersionState.WITHDRAWN)
+        .order_by(version.c.number.desc())
+        .limit(1)
+        .correlate(AiSystem)
+        .scalar_subquery()
+    )
     standing = exists(
         select(_MEASURED.c.id)
         .join(other, other.c.id == _MEASURED.c.id)
         .where(_MEASURED.c.indicator_id == table.c.id, other.c.state.in_(queries.STANDING))
+        .where(or_(current.is_(None), _MEASURED.c.version_id == current))
     )
     bare = (
         select(table.c.id)

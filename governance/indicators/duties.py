@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -26,8 +25,6 @@ def to_measure(session: Session, actor: Actor) -> Iterable[Duty]:
         .options(selectinload(Indicator.measurements))
     )
     for item in session.scalars(mine.order_by(Record.reference)):
-        newest = queries.latest(item)
-        begin = newest.period_to if newest else item.effective_from or clock.today()
-        due = begin + relativedelta(months=item.cadence_months)
-        if newest is None or due <= soon():
+        due = queries.due_on(item) or clock.today()
+        if queries.latest(item) is None or due <= soon():
             yield Duty(_AREA, f"Measure: {item.title}", item, due, f"{item.path}/measure")

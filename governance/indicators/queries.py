@@ -1,10 +1,13 @@
 """Reads about indicators and measurements."""
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+from sqlalchemy import ColumnElement, Select, case, exists, func, select
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from governance.access.actor import Actor
-from governance.core import records, search
+from governance.core import clock, records, search
 from governance.core.records import Page, Record
 from governance.indicators.models import Indicator, IndicatorState, Measurement, MeasurementState
 from governance.indicators.verdicts import Verdict
@@ -19,11 +22,12 @@ def listing(
     words: str = "",
     state: str = "",
     verdict: str = "",
+    rhythm: str = "",
     sort: str = "reference",
     descending: bool = True,
     after: tuple[str | int, ...] | None = None,
 ) -> Page[tuple[Indicator]]:
-    """One page of indicators, optionally those whose newest standing measurement has a verdict."""
+    """One page of indicators, optionally those whose newest standing measurement has a verdict, or that keep their rhythm or not."""
     statement: Select[Indicator] = select(Indicator).options(
         selectinload(Indicator.system), selectinload(Indicator.measurements)
     )
@@ -33,17 +37,42 @@ def listing(
         statement = statement.where(Indicator.state == state)
     if verdict:
         statement = statement.where(Indicator.id.in_(newest_with(verdict)))
+    if rhythm:
+        kept = in_rhythm(clock.today())
+        statement = statement.where(
+            Indicator.state == IndicatorState.ACTIVE, kept if rhythm == "kept" else ~kept
+        )
     return records.page(session, statement, kind="indicator", sort=sort, descending=descending, after=after)
 
 
 def newest() -> Select[int]:
-    """Ids of the newest standing measurement of each indicator."""
+    """Ids of the newest standing measurement of each indicator: of the last period, whenever it was delivered."""
     table, spine = Measurement.__table__, Record.__table__
-    return (
-        select(func.max(table.c.id))
+    order = (table.c.period_to.desc(), table.c.id.desc())
+    ranked = (
+        select(
+            table.c.id,
+            func.row_number().over(partition_by=table.c.indicator_id, order_by=order).label("place"),
+        )
         .join(spine, spine.c.id == table.c.id)
         .where(spine.c.state.in_(STANDING))
-        .group_by(table.c.indicator_id)
+        .subquery()
+    )
+    return select(ranked.c.id).where(ranked.c.place == 1)
+
+
+_LONGEST_CADENCE = 120
+
+
+def in_rhythm(today: date) -> ColumnElement[bool]:
+    """Whether an indicator has a standing measurement whose period ended within its cadence."""
+    days = {months: today - relativedelta(months=months) for months in range(1, _LONGEST_CADENCE + 1)}
+    table, spine = Measurement.__table__, aliased(Record.__table__)
+    return exists(
+        select(table.c.id)
+        .join(spine, spine.c.id == table.c.id)
+        .where(table.c.indicator_id == Indicator.id, spine.c.state.in_(STANDING))
+        .where(table.c.period_to >= case(days, value=Indicator.cadence_months))
     )
 
 
@@ -70,6 +99,15 @@ def latest(item: Indicator) -> Measurement | None:
     """The newest measurement that stands."""
     standing = [row for row in item.measurements if row.state in STANDING]
     return max(standing, key=lambda row: (row.period_to, row.id), default=None)
+
+
+def due_on(item: Indicator) -> date | None:
+    """The day by which the next period must have been measured; None while the indicator is not in force."""
+    newest_row = latest(item)
+    begin = newest_row.period_to if newest_row else item.effective_from
+    if item.state != IndicatorState.ACTIVE or begin is None:
+        return None
+    return begin + relativedelta(months=item.cadence_months)
 
 
 def out_of_bounds(session: Session, *, limit: int = 20) -> list[Measurement]:

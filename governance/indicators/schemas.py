@@ -38,7 +38,7 @@ class DefineIndicator(Command):
     cadence_months: int = Field(title="Measured every … months", ge=1, le=120)
     data_source: str = Field("", title="Data source", max_length=2000)
     is_key: bool = Field(
-        False, title="A key indicator", description="Fail or inconclusive, it stops the release."
+        False, title="A key indicator", description="Unless it passes, it stops the release."
     )
     owner_id: int = Field(title="Owner", ge=1, le=2**62, json_schema_extra=_SELECT)
 

@@ -9,10 +9,12 @@ from governance.core import checks, clock, records
 from governance.core.errors import Forbidden, Refused
 from governance.core.records import Record
 from governance.improvement.models import Finding
-from governance.indicators import measuring, service
+from governance.indicators import measuring, queries, service
 from governance.indicators.models import Indicator, Measurement
 from governance.indicators.schemas import MeasureNumber, ReviseIndicator, WithReason
+from governance.systems import service as systems
 from governance.systems.models import AiSystem, Status
+from governance.systems.schemas import AddVersion
 from tests.house_fixtures import House
 from tests.indicators import build
 from tests.systems.build import requested, sign, state_of
@@ -176,3 +178,55 @@ def test_a_viewer_may_not_measure(house: House) -> None:
     indicator = build.an_indicator(house)
     with pytest.raises(Forbidden, match="technical owner"):
         build.measure(house, indicator, who="victor")
+
+
+def test_a_late_delivery_of_an_older_period_hides_no_failure(house: House) -> None:
+    indicator = build.an_indicator(house, is_key=True)
+    failed = build.measure(house, indicator, build.UNFAIR)
+    build.measure(house, indicator, days=100)
+    assert failing(house, "indicators.key_met") == ["SYS-0001"]
+    with house.reading() as session:
+        assert [row.reference for row in queries.out_of_bounds(session)] == [failed]
+
+
+def test_a_warning_on_a_key_indicator_takes_a_signed_decision(house: House) -> None:
+    indicator = build.an_indicator(house, "demographic_parity_difference", is_key=True)
+    near = {"a": {"n": 60, "selected": 33}, "b": {"n": 60, "selected": 26}}
+    assert row_of(house, build.measure(house, indicator, near)).verdict == "warn"
+    assert failing(house, "indicators.key_met") == ["SYS-0001"] and findings(house) == []
+
+
+def test_a_new_version_is_measured_anew(house: House) -> None:
+    indicator = build.an_indicator(house, is_key=True)
+    build.measure(house, indicator)
+    assert failing(house, "indicators.key_measured") == []
+    with house.acting("tess") as session:
+        system = records.get(session, Indicator, indicator).system
+        systems.add_version(
+            session, system, AddVersion(label="99.0", what_changed="Another model", version=system.version)
+        )
+    assert failing(house, "indicators.key_measured") == ["SYS-0001"]
+    build.measure(house, indicator)
+    assert failing(house, "indicators.key_measured") == []
+
+
+def test_a_doubted_measurement_stands_for_nothing_until_somebody_verifies_it(house: House) -> None:
+    indicator = build.an_indicator(house, is_key=True)
+    reference = build.measure(house, indicator)
+    with house.acting("prue") as session:
+        row = records.get(session, Measurement, reference)
+        service.dispute(session, row, WithReason(reason="Two wards are missing", version=row.version))
+    assert failing(house, "indicators.key_measured") == ["SYS-0001"]
+    with house.acting("prue") as session:
+        service.verify(session, records.get(session, Measurement, reference))
+    assert failing(house, "indicators.key_measured") == []
+
+
+def test_what_is_retired_is_measured_no_more(house: House) -> None:
+    indicator = build.an_indicator(house)
+    with house.acting("olivia") as session:
+        item = records.get(session, Indicator, indicator)
+        service.retire(session, item, WithReason(reason="The use has ended", version=item.version))
+    with pytest.raises(Refused, match="is retired"):
+        build.measure(house, indicator)
+    assert failing(house, "indicators.measured") == []
