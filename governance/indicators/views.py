@@ -11,7 +11,7 @@ from governance.access import queries as people
 from governance.access import tokens
 from governance.access.models import ApiToken
 from governance.access.schemas import IssueToken
-from governance.core import records, trends
+from governance.core import charts, records, trends
 from governance.core.errors import NotFound
 from governance.core.records import Record
 from governance.evidence import queries as evidence
@@ -34,6 +34,7 @@ _SORTABLE = ("reference", "title", "state", "changed_at")
 _FILTERS = (
     lists.Filter("state", "State", [(item.value, words(item.value)) for item in IndicatorState]),
     lists.Filter("verdict", "Newest result", [(item.value, words(item.value)) for item in Verdict]),
+    lists.Filter("rhythm", "Rhythm", [("kept", "Measured in time"), ("missed", "Overdue or never measured")]),
 )
 SHAPES = {
     Verdict.PASS: "met",
@@ -71,6 +72,7 @@ def listing() -> ResponseReturnValue:
             ("text", "–" if last is None or last.value is None else f"{last.value:.3g}"),
             ("badge", last.verdict if last else "not measured"),
             ("date", last.period_to if last else None),
+            ("date", queries.due_on(item)),
             ("text", names.get(item.owner_id or 0)),
         )
 
@@ -89,6 +91,7 @@ def listing() -> ResponseReturnValue:
             ("Newest", ""),
             ("Verdict", ""),
             ("Up to", ""),
+            ("Next due", ""),
             ("Owner", ""),
         ),
         cells=cells,
@@ -208,9 +211,36 @@ def measurement(reference: str) -> ResponseReturnValue:
         "indicators/measurement.html",
         row=row,
         formula=service.formula_of(row.indicator),
+        bars=group_rates(row),
         names=people.names(g.session),
         evidence=evidence.of_record(g.session, row),
     )
+
+
+_PARTS = 1000
+
+
+def group_rates(row: Measurement) -> str:
+    """The groups' rates as bars from 0 to 1; empty where nothing is compared. A small group is paler and says so."""
+    rates: dict[str, float | None] = row.detail.get("rates", {})
+    small = row.detail.get("too_small", [])
+    if len(rates) < 2 or any(rate is not None and not 0 <= rate <= 1 for rate in rates.values()):
+        return ""
+
+    def bar(name: str, rate: float | None) -> charts.Bar:
+        if rate is None:
+            return charts.Bar(name, (charts.Part(0, "neutral", "undefined"), _rest(0)), "undefined")
+        kind, note = ("waived", f"{rate:.1%}, too small") if name in small else ("met", f"{rate:.1%}")
+        part = round(rate * _PARTS)
+        return charts.Bar(name, (charts.Part(part, kind, note), _rest(part)), note)
+
+    drawn = [bar(name, rate) for name, rate in rates.items()]
+    said = "; ".join(f"{item.label}: {item.note}" for item in drawn)
+    return charts.bars(drawn, title=f"{row.indicator.title} by group", desc=said)
+
+
+def _rest(part: int) -> charts.Part:
+    return charts.Part(_PARTS - part, "neutral", "")
 
 
 _ON_MEASUREMENT: dict[str, tuple[str, Callable[..., Record]]] = {
