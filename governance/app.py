@@ -48,6 +48,8 @@ BLUEPRINTS = (
     "governance.packs.views",
     "governance.jobs.views",
     "governance.trail.views",
+    "governance.organisation.views",
+    "governance.organisation.review_views",
     "governance.access.views",
 )
 
@@ -106,7 +108,14 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
     (
         "Organisation",
-        (("People", "/people"), ("Tokens", "/tokens")),
+        (
+            ("Policies", "/policies"),
+            ("Objectives", "/objectives"),
+            ("Competence", "/competence"),
+            ("Management reviews", "/management-reviews"),
+            ("People", "/people"),
+            ("Tokens", "/tokens"),
+        ),
     ),
 )
 

@@ -12,6 +12,7 @@ from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
 from governance.demo_controls import tell_controls
 from governance.demo_incidents import tell_incidents
+from governance.demo_organisation import tell_organisation
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
@@ -67,6 +68,7 @@ def tell(story: Story, report: Report) -> None:
         chapter(story, today)
     tell_incidents(story, today)
     tell_values(story, today)
+    tell_organisation(story, today)
     tell_controls(story, today)
     demo_consultations.tell(story, today, report)
     let_time_pass(story)
