@@ -258,7 +258,7 @@ def verify_training(session: Session, item: TrainingRecord, data: VerifyTraining
     return item
 
 
-@verb("people.hand_over")
+@verb("ownership.hand_over")
 def hand_over(session: Session, person: Person, data: HandOver) -> list[Record]:
     """Give what a person owns to a successor: every open record, one by one, with the reason in its history (INV-PER2, INV-SYS1)."""
     successor = people.person(session, data.successor_id)

@@ -9,7 +9,8 @@ from governance.core.records import Record
 
 rooms.open_all()
 ACTIONS = policy.policy().value.actions
-EVERYBODY = {"people.choose_password"}
+# What everybody does about themselves: choose their password, and say that they read a policy.
+EVERYBODY = {"people.choose_password", "policies.acknowledge"}
 
 
 def actions_of(role):
