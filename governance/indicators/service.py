@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from governance.access.verbs import actor_of, verb
 from governance.core import clock
 from governance.core.errors import Refused
-from governance.core.records import Record
+from governance.core.records import Record, table_of
 from governance.improvement import service as improvement
 from governance.improvement.models import Finding, FindingState, Grade
 from governance.improvement.schemas import RecordFinding
@@ -200,6 +200,9 @@ def _record(
         )
     if data.period_to > clock.today():
         raise Refused("The period ends in the future.", field="period_to")
+    # One after another per indicator, so that a run sent twice at once is recorded once, and one failure opens one finding.
+    indicators = table_of(Indicator)
+    session.execute(select(indicators.c.id).where(indicators.c.id == item.id).with_for_update())
     if (known := queries.of_run(session, item, data.run_ref)) is not None:
         return known
     actor, current = actor_of(session), item.system.current_version

@@ -1,6 +1,8 @@
 """Indicators and measurements: thresholds keep their revision, values are computed here, failures have consequences."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +13,7 @@ from governance.core.records import Record
 from governance.improvement.models import Finding
 from governance.indicators import measuring, queries, service
 from governance.indicators.models import Indicator, Measurement
-from governance.indicators.schemas import MeasureNumber, ReviseIndicator, WithReason
+from governance.indicators.schemas import MeasureGroups, MeasureNumber, ReviseIndicator, WithReason
 from governance.systems import service as systems
 from governance.systems.models import AiSystem, Status
 from governance.systems.schemas import AddVersion
@@ -153,6 +155,21 @@ def test_the_same_run_is_recorded_once(house: House) -> None:
     assert build.measure(house, indicator, run_ref="r1") == build.measure(
         house, indicator, build.UNFAIR, run_ref="r1"
     )
+
+
+def test_two_deliveries_at_once_leave_one_measurement_and_one_finding(house: House) -> None:
+    indicator, together = build.an_indicator(house), Barrier(2)
+
+    def deliver(_: int) -> str:
+        together.wait(5)
+        with house.acting("tess") as session:
+            item = records.get(session, Indicator, indicator)
+            data = MeasureGroups.model_validate({**build.period(), "groups": build.UNFAIR, "run_ref": "r1"})
+            return service.measure(session, item, data).reference
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(deliver, range(2))
+    assert first == second and len(findings(house)) == 1
 
 
 def test_sd8_who_recorded_does_not_verify(house: House) -> None:
