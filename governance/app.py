@@ -22,6 +22,7 @@ from governance.web.application import Application
 BLUEPRINTS = (
     "governance.home",
     "governance.systems.views",
+    "governance.systems.third_party_views",
     "governance.systems.gate_views",
     "governance.systems.classification_views",
     "governance.systems.import_views",

@@ -16,6 +16,7 @@ from governance.demo_organisation import tell_organisation
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
+from governance.demo_third_parties import tell_third_parties
 from governance.demo_values import tell_values
 from governance.trail import schema
 
@@ -67,6 +68,7 @@ def tell(story: Story, report: Report) -> None:
         report(f"  {number:2} of {len(CHAPTERS)}  {title}")
         chapter(story, today)
     tell_incidents(story, today)
+    tell_third_parties(story, today)
     tell_values(story, today)
     tell_organisation(story, today)
     tell_controls(story, today)

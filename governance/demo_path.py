@@ -12,8 +12,10 @@ from governance.core import clock, records
 from governance.demo_story import Story
 from governance.evidence.models import EvidenceKind
 from governance.systems import service as systems
+from governance.systems import third_parties
 from governance.systems.models import AiSystem
-from governance.systems.schemas import AddSupplier, EditSupplier, EditSystem, OverrideTier
+from governance.systems.schemas import AddSupplier, EditSystem, OverrideTier
+from governance.systems.third_party_schemas import EditSupplier
 
 HOSPITAL: dict[str, Any] = {
     "organisation": "Sankt Elin Hospitals",
@@ -230,6 +232,6 @@ def add_supplier(story: Story, system: str, name: str) -> None:
             review_due_on=clock.today() + timedelta(days=365),
             version=supplier.version,
         )
-        systems.edit_supplier(session, supplier, data)
+        third_parties.edit_supplier(session, supplier, data)
         if supplier.state != "approved":
-            systems.approve_supplier(session, supplier)
+            third_parties.approve_supplier(session, supplier)

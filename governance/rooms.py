@@ -16,6 +16,8 @@ _DOORS = (
     "concerns",
     "reviews",
     "review_inputs",
+    "third_parties",
+    "third_party_checks",
     "lifecycle",
     "imports",
     "queries",

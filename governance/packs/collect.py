@@ -39,7 +39,8 @@ from governance.packs.snapshot_system import (
 from governance.signoffs import queries as signatures
 from governance.systems import lifecycle, queries
 from governance.systems.classification import wizard
-from governance.systems.models import AiSystem, Answer, Scope, Status, SystemSupplier
+from governance.systems.models import AiSystem, Answer, Scope, Status
+from governance.systems.supplier_models import SystemSupplier
 
 # Which pack section prints the subject of a check, by the room that declares it.
 _SECTIONS = {
@@ -339,7 +340,9 @@ def _supplier(item: SystemSupplier) -> Supplier:
         reference=item.supplier.reference,
         supplies=item.supplies or item.supplier.services,
         duties=item.supplier.responsibilities,
+        contract_reference=item.supplier.contract_reference,
         state=say(item.supplier.state),
+        assessed_on=max((review.done_on for review in item.supplier.reviews), default=None),
         next_review_on=item.supplier.review_due_on,
     )
 

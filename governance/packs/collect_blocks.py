@@ -2,7 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from governance.packs import collect_consultations, collect_impacts, collect_incidents, collect_values
+from governance.packs import (
+    collect_consultations,
+    collect_impacts,
+    collect_incidents,
+    collect_third_parties,
+    collect_values,
+)
 from governance.packs.snapshot_blocks import RecordBlock
 from governance.systems.models import AiSystem
 
@@ -13,5 +19,6 @@ def blocks(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[R
         *collect_values.blocks(session, system, names),
         *collect_impacts.blocks(session, system, names),
         *collect_consultations.blocks(session, system),
+        *collect_third_parties.blocks(system, names),
         *collect_incidents.blocks(session, system, names),
     )

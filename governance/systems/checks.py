@@ -18,10 +18,10 @@ from governance.systems.models import (
     Sourcing,
     StageBasis,
     Status,
-    SystemSupplier,
     SystemVersion,
     VersionState,
 )
+from governance.systems.supplier_models import SystemSupplier
 
 _EDIT = "/systems/{reference}/edit"
 _CLASSIFY = "/systems/{reference}/classify"

@@ -19,12 +19,10 @@ from governance.systems.models import (
     Stage,
     StageBasis,
     Status,
-    Supplier,
-    SupplierState,
-    SystemSupplier,
     SystemVersion,
     VersionState,
 )
+from governance.systems.supplier_models import Supplier, SupplierState, SystemSupplier
 
 _ANSWERS = ("personal_data", "special_category_data")
 _AS_DECLARED = "As declared by the inventory"

@@ -1,4 +1,4 @@
-"""The register's tables: AI systems with their versions, classifications, gates, waivers, suppliers and declared claims."""
+"""The register's tables: AI systems with their versions, classifications, gates and waivers."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from governance.core.records import Base, Record
 from governance.core.types import BigId, Choice, Json
+from governance.systems.supplier_models import SystemSupplier
 
 
 class Status(StrEnum):
@@ -192,9 +193,7 @@ class AiSystem(Record):
     versions: Mapped[list["SystemVersion"]] = relationship(
         back_populates="system", order_by="SystemVersion.number"
     )
-    supplied: Mapped[list["SystemSupplier"]] = relationship(
-        back_populates="system", order_by="SystemSupplier.id"
-    )
+    supplied: Mapped[list[SystemSupplier]] = relationship(back_populates="system", order_by=SystemSupplier.id)
 
     __mapper_args__ = {"polymorphic_identity": "ai_system"}
 
@@ -236,54 +235,6 @@ class SystemVersion(Base):
     frozen_at: Mapped[datetime | None]
 
     system: Mapped[AiSystem] = relationship(back_populates="versions")
-
-    def whole(self) -> Record:
-        """The system."""
-        return self.system
-
-
-class SupplierState(StrEnum):
-    """Whether the organisation relies on a third party (INV-SUP1)."""
-
-    CANDIDATE = "candidate"
-    APPROVED = "approved"
-    SUSPENDED = "suspended"
-    ENDED = "ended"
-
-
-class Supplier(Record):
-    """A third party that provides AI, data, tools or services (ISO/IEC 42001, A.10.3). `title` is its name."""
-
-    __tablename__ = "supplier"
-
-    PREFIX = "SUP"
-    NOUN = "third party"
-    PATH = "third-parties"
-
-    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
-    name_key: Mapped[str] = mapped_column(String(200), unique=True)
-    services: Mapped[str] = _text()
-    contact: Mapped[str] = _text()
-    responsibilities: Mapped[str] = _text()
-    review_due_on: Mapped[date | None] = mapped_column(active_history=True)
-
-    __mapper_args__ = {"polymorphic_identity": "supplier"}
-
-
-class SystemSupplier(Base):
-    """What a third party supplies to a system."""
-
-    __tablename__ = "system_supplier"
-    __table_args__ = (UniqueConstraint("system_id", "supplier_id"),)
-    OUTSIDE_CONTENT = True
-
-    id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"))
-    supplier_id: Mapped[int] = mapped_column(ForeignKey("supplier.id"), index=True)
-    supplies: Mapped[str] = mapped_column(default="")
-
-    system: Mapped[AiSystem] = relationship(back_populates="supplied")
-    supplier: Mapped[Supplier] = relationship()
 
     def whole(self) -> Record:
         """The system."""

@@ -15,10 +15,9 @@ from governance.systems.models import (
     Classification,
     ClassificationState,
     LifecycleGate,
-    Supplier,
-    SystemSupplier,
     Waiver,
 )
+from governance.systems.supplier_models import Supplier, SystemSupplier
 
 FILTERS = {
     "stage": AiSystem.stage,
@@ -158,6 +157,8 @@ def suppliers(
     after: tuple[str | int, ...] | None = None,
     sort: str = "title",
     descending: bool = False,
+    state: str = "",
+    criticality: str = "",
 ) -> Page[tuple[Supplier, int]]:
     """One page of third parties with the number of systems each supplies."""
     supplied = (
@@ -169,6 +170,10 @@ def suppliers(
     statement: Select[Any] = select(Supplier, supplied)
     if words:
         statement = statement.where(search.matching(session, words))
+    if state:
+        statement = statement.where(Record.state == state)
+    if criticality:
+        statement = statement.where(Supplier.criticality == criticality)
     return records.page(session, statement, kind="supplier", sort=sort, descending=descending, after=after)
 
 

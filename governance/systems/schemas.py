@@ -149,20 +149,6 @@ class AddSupplier(Command):
     version: int = Field(json_schema_extra={"widget": "hidden"})
 
 
-class EditSupplier(Command):
-    """What the organisation knows about a third party (A.10.3)."""
-
-    title: Name = Field(title="Name")
-    services: str = Field("", title="Services", max_length=_TEXT, json_schema_extra={"widget": "textarea"})
-    contact: str = Field("", title="Contact", max_length=400)
-    responsibilities: str = Field(
-        "", title="Division of responsibilities", max_length=_TEXT, description="Who does what (A.10.2).",
-        json_schema_extra={"widget": "textarea"},
-    )  # fmt: skip
-    review_due_on: date | None = Field(None, title="Next review")
-    version: int = Field(json_schema_extra={"widget": "hidden"})
-
-
 class Classify(Command):
     """The wizard's answers; the result is computed, never typed (INV-CLA1)."""
 

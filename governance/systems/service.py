@@ -19,9 +19,6 @@ from governance.systems.models import (
     EuClass,
     Scope,
     Status,
-    Supplier,
-    SupplierState,
-    SystemSupplier,
     SystemVersion,
     Tier,
     VersionState,
@@ -30,13 +27,13 @@ from governance.systems.schemas import (
     AddSupplier,
     AddVersion,
     Classify,
-    EditSupplier,
     EditSystem,
     OverrideTier,
     RegisterSystem,
     Suspend,
     SystemDetails,
 )
+from governance.systems.supplier_models import Supplier, SupplierState, SystemSupplier
 
 CLASSIFICATION_POLICY = "classification"
 ENTRY_POLICY = "register_entry"
@@ -131,32 +128,6 @@ def supplier_named(session: Session, name: str) -> Supplier:
         session.add(found)
         session.flush()
     return found
-
-
-@verb("suppliers.edit")
-def edit_supplier(session: Session, supplier: Supplier, data: EditSupplier) -> Supplier:
-    """Record what the organisation knows about a third party."""
-    values = data.model_dump(exclude={"version"})
-    key = " ".join(data.title.split()).casefold()
-    other = session.scalars(
-        select(Supplier).where(Supplier.name_key == key, Supplier.id != supplier.id)
-    ).first()
-    if other is not None:
-        raise Refused(f"{other.reference} has this name already.", field="title")
-    assign(supplier, {**values, "name_key": key})
-    return supplier
-
-
-@verb("suppliers.approve")
-def approve_supplier(session: Session, supplier: Supplier) -> Supplier:
-    """Approve a third party: responsibilities are recorded, a review is due (INV-SUP1, INV-SUP2)."""
-    if not supplier.responsibilities or supplier.review_due_on is None:
-        raise Refused(
-            "Approval needs the division of responsibilities (A.10.2) and a date for the next review.",
-            fix=f"{supplier.path}/edit",
-        )
-    supplier.state = SupplierState.APPROVED
-    return supplier
 
 
 @verb("systems.classify")

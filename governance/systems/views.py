@@ -21,14 +21,12 @@ from governance.systems.models import (
     Stage,
     StageBasis,
     Status,
-    Supplier,
     SystemVersion,
     Tier,
 )
 from governance.systems.schemas import (
     AddSupplier,
     AddVersion,
-    EditSupplier,
     EditSystem,
     OverrideTier,
     RegisterSystem,
@@ -302,38 +300,3 @@ def tier(reference: str) -> ResponseReturnValue:
         flash(f"{system.reference} is tier {spoken(system.tier)} by override.", "warning")
         return redirect(system.path, 303)
     return _page("systems/tier.html", system, form=form), 422 if form.errors else 200
-
-
-@blueprint.route("/third-parties")
-def third_parties() -> ResponseReturnValue:
-    """Third parties and how many systems each supplies."""
-    query = lists.read(
-        "/third-parties", request.args, (), ("title", "reference", "state", "changed_at"), sort="title"
-    )
-    found = queries.suppliers(
-        g.session, g.actor, words=query.words, sort=query.sort, descending=query.descending, after=query.after
-    )
-    return render_template("systems/third_parties.html", query=query, found=found)
-
-
-@blueprint.route("/third-parties/<reference>", methods=["GET", "POST"])
-def third_party(reference: str) -> ResponseReturnValue:
-    """One third party: what is known, which systems it supplies."""
-    supplier = records.get(g.session, Supplier, reference)
-    initial = {name: getattr(supplier, name) for name in EditSupplier.model_fields}
-    form = Form(EditSupplier, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and done(form, lambda: service.edit_supplier(g.session, supplier, form.value)):
-        flash(f"{supplier.reference} is changed.", "success")
-        return redirect(supplier.path, 303)
-    supplied = queries.supplied_by(g.session, supplier)
-    page = render_template("systems/third_party.html", supplier=supplier, form=form, supplied=supplied)
-    return page, 422 if form.errors else 200
-
-
-@blueprint.route("/third-parties/<reference>/approve", methods=["POST"])
-def approve_third_party(reference: str) -> ResponseReturnValue:
-    """Approve a third party."""
-    supplier = records.get(g.session, Supplier, reference)
-    service.approve_supplier(g.session, supplier)
-    flash(f"{supplier.title} is approved.", "success")
-    return redirect(supplier.path, 303)

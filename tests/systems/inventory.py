@@ -17,7 +17,8 @@ from governance.systems import imports
 from governance.systems.import_jobs import PREVIEW, RUN, files
 from governance.systems.import_models import DeclaredClaim, ImportRow, ImportRun, SourceRow
 from governance.systems.mapping_files import load_mapping
-from governance.systems.models import AiSystem, SystemSupplier
+from governance.systems.models import AiSystem
+from governance.systems.supplier_models import SystemSupplier
 from governance.trail.models import TrailEvent
 from governance.worker import drain
 from tests.house_fixtures import House
