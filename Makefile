@@ -57,6 +57,10 @@ format: setup-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
+.PHONY: messages
+messages: setup-dev ## Collect the texts of the pages for translation and say which lack one
+	@$(BIN)/python -m governance.messages
+
 .PHONY: bench
 bench: setup-dev ## Measure the claims about speed (ARGS names one of them)
 	@$(LIBRARIES) $(BIN)/python -m benchmarks $(ARGS)

@@ -15,7 +15,7 @@ from governance.core import catalogs, checks, paths
 from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.systems.stages import lifecycle
-from governance.web import errors, security, templating
+from governance.web import errors, i18n, security, templating
 from governance.web.application import Application
 
 # The order is the order of the navigation.
@@ -52,6 +52,7 @@ BLUEPRINTS = (
     "governance.organisation.views",
     "governance.organisation.review_views",
     "governance.access.views",
+    "governance.web.language_views",
 )
 
 # Doors for programs: a bearer token, which no browser sends by itself, so no CSRF token.
@@ -138,6 +139,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     security.install(app)
     errors.install(app)
     templating.install(app)
+    i18n.install(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     for name in API_BLUEPRINTS:

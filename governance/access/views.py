@@ -1,7 +1,6 @@
 """Pages of signing in and out, of one's own password, and of people."""
 
 from typing import cast
-from urllib.parse import urlparse
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -13,22 +12,13 @@ from governance.access.schemas import AddPerson, ChangeRoles, ChoosePassword, Le
 from governance.core.errors import DomainError
 from governance.web.application import Application
 from governance.web.forms import Form
-from governance.web.security import SignedInPerson, client_address
+from governance.web.security import SignedInPerson, client_address, local_target
 
 blueprint = Blueprint("access", __name__)
 
 
 def _app() -> Application:
     return cast(Application, current_app)
-
-
-def _safe_target(target: str | None) -> str:
-    parts = urlparse(target or "")
-    return (
-        target
-        if target and target.startswith("/") and not target.startswith("//") and not parts.netloc
-        else url_for("home.home")
-    )
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -67,7 +57,7 @@ def _open(data: SignIn) -> ResponseReturnValue:
     # A new session from here on, so that one planted before signing in is worth nothing.
     session.clear()
     login_user(SignedInPerson(opened.token, opened.actor, opened.must_change_password))
-    return redirect(_safe_target(request.args.get("next")), 303)
+    return redirect(local_target(request.args.get("next"), url_for("home.home")), 303)
 
 
 @blueprint.route("/sign-out", methods=["POST"])

@@ -14,6 +14,7 @@ from governance.core.errors import Refused
 from governance.core.settings import Settings
 from governance.web import api
 from governance.web.forms import Form
+from governance.web.translated_templates import TranslatedTemplates
 
 Result = TypeVar("Result")
 
@@ -23,6 +24,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Application(Flask):
     """Flask with the registry's database. Return commits, raise rolls back; nothing else in the program commits."""
 
+    jinja_environment = TranslatedTemplates
     database: Database
     settings: Settings
     # Pages for people without an account: whoever opens them acts as the public, also somebody who is signed in.

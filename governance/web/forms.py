@@ -12,10 +12,12 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from werkzeug.datastructures import MultiDict
 
+from governance.web import i18n
+
 M = TypeVar("M", bound=BaseModel)
 Choices = Sequence[tuple[str, str]]
 
-_MESSAGES = {
+MESSAGES = {
     "missing": "This field is needed.",
     "string_too_short": "At least {min_length} characters.",
     "string_too_long": "At most {max_length} characters.",
@@ -139,18 +141,20 @@ class Form(Generic[M]):
     def __getitem__(self, name: str) -> FormField:
         info = self.schema.model_fields[name]
         extra = dict(info.json_schema_extra) if isinstance(info.json_schema_extra, dict) else {}
-        choices = self._choices.get(name) or _own_choices(info.annotation)
+        choices = self._choices.get(name) or [
+            (value, i18n.term(label)) for value, label in _own_choices(info.annotation)
+        ]
         default = None if info.is_required() else info.get_default(call_default_factory=True)
         return FormField(
             name=name,
-            label=info.title or words(name),
-            help=info.description or "",
+            label=i18n.term(info.title or words(name)),
+            help=i18n.term(info.description or ""),
             widget=str(extra.pop("widget", "") or _widget(info.annotation, bool(choices))),
             value=self._raw.get(name, "" if self.submitted else shown(default)),
             required=info.is_required(),
-            group=str(extra.pop("group", "")),
+            group=i18n.term(str(extra.pop("group", ""))),
             choices=choices,
-            errors=self.errors.get(name, []),
+            errors=[i18n.in_sentence(message) for message in self.errors.get(name, [])],
             extra=extra,
         )
 
@@ -272,5 +276,5 @@ def _widget(annotation: Any, has_choices: bool) -> str:
 def _plain_words(item: Any) -> str:
     if item["type"] == "value_error":
         return str(item["ctx"]["error"])
-    template = _MESSAGES.get(item["type"])
+    template = MESSAGES.get(item["type"])
     return template.format(**item.get("ctx", {})) if template else str(item["msg"])

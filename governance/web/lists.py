@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from werkzeug.datastructures import MultiDict
 
 from governance.core.errors import DomainError
+from governance.web import i18n
 
 _BROKEN = "This link to a page of a list is broken; start at its first page."
 
@@ -62,7 +63,7 @@ class ListQuery:
             value = self.filters.get(item.name)
             if value:
                 label = dict(item.choices).get(value, value)
-                found.append((f"{item.label}: {label}", self.url(**{item.name: ""})))
+                found.append((f"{i18n.term(item.label)}: {i18n.term(label)}", self.url(**{item.name: ""})))
         return found
 
 

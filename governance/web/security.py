@@ -1,6 +1,7 @@
 """Headers, CSRF, sign-in cookies and the rule that every page but a few needs a person behind it."""
 
 import uuid
+from urllib.parse import urlparse
 
 from flask import Response, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +21,7 @@ OPEN_ENDPOINTS = Application.public_endpoints | {
     "access.sign_in",
     "packs.verify_page",
     "home.alive",
+    "language.choose",
 }
 # What somebody with a one-time password may still do.
 _BEFORE_PASSWORD = frozenset({"access.choose_password", "access.sign_out"})
@@ -97,6 +99,13 @@ def _harden(response: Response) -> Response:
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return response
+
+
+def local_target(target: str | None, otherwise: str) -> str:
+    """The address to go back to, if it is one of ours; else `otherwise`."""
+    parts = urlparse(target or "")
+    ours = target and target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
+    return target if target and ours else otherwise
 
 
 def client_address() -> str:

@@ -8,6 +8,7 @@ from flask import current_app
 from markupsafe import Markup, escape
 
 from governance.core import clock
+from governance.web import i18n
 from governance.web.application import Application
 from governance.web.forms import words
 
@@ -35,10 +36,15 @@ def install(app: Application) -> None:
     app.jinja_env.globals["today"] = clock.today
 
 
-def spoken(value: object) -> str:
-    """An enumeration's value or field name as people read it; nothing as a dash."""
+def english(value: object) -> str:
+    """An enumeration's value or field name in English words; nothing as a dash."""
     text = str(getattr(value, "value", value) or "")
     return _WORDS.get(text, words(text)) if text else "–"
+
+
+def spoken(value: object) -> str:
+    """An enumeration's value or field name as people read it, in the reader's language."""
+    return i18n.term(english(value))
 
 
 def day(value: date | None) -> str:
