@@ -19,6 +19,7 @@ from governance.improvement.models import ActionState, CorrectiveAction, Grade
 from governance.signoffs.models import SignOffState
 from governance.systems.models import AiSystem, Status, Waiver, WaiverState
 from governance.values.models import RedLineState
+from governance.web import i18n
 
 HORIZON_DAYS = 90
 _EVERYBODY = frozenset(
@@ -94,44 +95,44 @@ _KINDS = (
     ),
     _Kind(
         _EVERYBODY,
-        "red lines breached",
+        "Red lines breached",
         "/red-lines",
         lambda session, _: _of_kind(session, "red_line_check", RedLineState.BREACHED),
     ),
     _Kind(
         _EVERYBODY,
-        "systems suspended",
+        "Systems suspended",
         "/systems?state=suspended",
         lambda session, _: _of_kind(session, "ai_system", Status.SUSPENDED),
     ),
     _Kind(
         frozenset({"compliance_officer", "auditor", "executive"}),
-        "audits overdue",
+        "Audits overdue",
         "/audits?state=missed",
         lambda session, _: len(audits.overdue(session)),
     ),
     _Kind(
         frozenset({"compliance_officer", "auditor", "executive"}),
-        "corrective actions overdue",
+        "Corrective actions overdue",
         "/corrective-actions",
         _overdue_actions,
     ),
     _Kind(
         frozenset({"compliance_officer", "approver"}),
-        "stale sign-offs",
+        "Stale sign-offs",
         "/sign-offs?state=stale",
         lambda session, _: _of_kind(session, "sign_off", SignOffState.STALE),
     ),
     _Kind(
         frozenset({"compliance_officer"}),
-        f"waivers end within {SOON_DAYS} days",
+        f"Waivers end within {SOON_DAYS} days",
         "/systems",
         _waivers_ending,
     ),
-    _Kind(frozenset({"compliance_officer"}), "systems without an owner", "/systems", _without_owner),
+    _Kind(frozenset({"compliance_officer"}), "Systems without an owner", "/systems", _without_owner),
     _Kind(
         frozenset({"compliance_officer", "assessor"}),
-        "systems not classified",
+        "Systems not classified",
         "/systems?tier=none",
         _unclassified,
     ),
@@ -173,13 +174,13 @@ def readiness(session: Session) -> Readiness | None:
         return None
     met = sum(total == 0 for total in run.counts.values())
     failing = len(run.counts) - met
-    desc = f"{met} checks met, {failing} with gaps"
+    desc = i18n.in_sentence(f"{met} checks met, {failing} with gaps")
     drawing = ring(
         [Part(met, "met", "met"), Part(failing, "missing", "with gaps")],
-        title="Readiness",
+        title=i18n.term("Readiness"),
         desc=desc,
         centre=f"{met}/{len(run.counts)}",
-        below="checks met",
+        below=i18n.term("Checks met"),
         size=150,
     )
     rows = (

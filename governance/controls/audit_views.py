@@ -12,6 +12,7 @@ from governance.core import checks, records, trends
 from governance.core.checks import Check
 from governance.core.errors import Forbidden, NotFound
 from governance.jobs.models import Job
+from governance.web import i18n
 from governance.web.application import done, form_page
 from governance.web.forms import Form
 
@@ -52,7 +53,9 @@ def _trend() -> str:
     said = "; ".join(
         f"{run.at.date()}: {run.critical} critical, {run.major} major, {run.minor} minor" for run in runs
     )
-    return trends.trend(points, title="Gaps over time", desc=said, unit="gaps", height=150)
+    return trends.trend(
+        points, title=i18n.term("Gaps over time"), desc=said, unit=i18n.term("Gaps"), height=150
+    )
 
 
 @blueprint.route("/dry-audit/run", methods=["POST"])

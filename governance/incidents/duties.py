@@ -43,6 +43,5 @@ def concerns(session: Session, actor: Actor) -> Iterable[Duty]:
     for item in session.scalars(statement.order_by(Record.reference)):
         due = (item.received_at + timedelta(days=rules().concerns.assess_within_days)).date()
         received = item.state == ConcernState.RECEIVED
-        yield Duty(
-            _AREA, f"{'Assess' if received else 'Handle'}: {item.title}", item, due if received else None
-        )
+        what = f"Assess: {item.title}" if received else f"Handle: {item.title}"
+        yield Duty(_AREA, what, item, due if received else None)

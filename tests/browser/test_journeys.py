@@ -10,38 +10,9 @@ from playwright.sync_api import Page, expect
 
 from governance.demo_people import PASSWORD
 from tests.browser.conftest import Site
+from tests.pages import PAGES
 
 pytestmark = pytest.mark.browser
-
-PAGES = (
-    "/", "/my-work", "/search?q=sepsis", "/systems", "/systems?tier=high", "/systems?q=zzzz", "/systems/new", "/systems/SYS-0001",
-    "/systems/SYS-0004", "/systems/SYS-0001/edit", "/systems/SYS-0003/gates", "/systems/SYS-0001/versions", "/systems/SYS-0009/classify",
-    "/systems/SYS-0002/suppliers", "/systems/SYS-0003/red-lines", "/systems/SYS-0001/evidence", "/systems/SYS-0002/sign-offs",
-    "/systems/SYS-0001/controls", "/systems/SYS-0003/checks", "/systems/SYS-0001/source", "/systems/SYS-0002/history", "/risk-assessments",
-    "/risk-assessments/RSK-0001", "/risk-assessments/new?system=SYS-0009", "/risk-acceptances/ACC-0001", "/impact-assessments",
-    "/impact-assessments/IMP-0001", "/impact-assessments/IMP-0003/sections/S8", "/impact-assessments/new?system=SYS-0009", "/consultations",
-    "/consultations/CON-0001", "/consultations/new?system=SYS-0009",
-    "/consultations/CON-0011", "/consultations/CON-0011/invitations", "/consultations/CON-0011/contributions", "/consultations/CON-0011/contributions/3",
-    "/consultation-decisions/COD-0001", "/stakeholders", "/stakeholders/STK-0001", "/affected-groups", "/affected-groups?system=SYS-0001", "/take-part",
-    "/red-lines", "/red-line-checks/RLC-0081", "/audits",
-    "/audits/AUD-2026-001", "/audit-schedules", "/audit-schedules/ASC-0001", "/audit-schedules/new?system=SYS-0003", "/findings",
-    "/findings/FND-0001", "/corrective-actions", "/corrective-actions/CAR-0001", "/sign-offs", "/sign-offs/SGN-0001", "/evidence",
-    "/third-parties/SUP-0001/split", "/third-parties/SUP-0001/documents", "/third-parties/SUP-0001/review",
-    "/evidence/EVD-0001", "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs",
-    "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/people", "/people/1", "/password", "/gates/GAT-0001", "/waivers/WAI-0001",
-    "/classifications/CLS-0001", "/dry-audit", "/dry-audit/systems.declared_stage", "/dry-audit/indicators.key_met", "/readiness",
-    "/policies", "/policies/POL-0001", "/policies/new?of=POL-AI", "/objectives", "/objectives/OBJ-0001", "/objectives/new", "/competence",
-    "/training/TRN-0001", "/training/new", "/management-reviews", "/management-reviews/MRV-0001", "/management-reviews/new",
-    "/people/2/hand-over", "/incidents", "/incidents/INC-0001",
-    "/incidents/INC-0002", "/incidents/new?system=SYS-0001", "/incidents/INC-0001/triage", "/concerns", "/concerns/CRN-0001", "/report",
-    "/report/follow-up", "/systems/SYS-0004/incidents",
-    "/suppressions/SPR-0001", "/statements-of-applicability", "/statements-of-applicability/SOA-0001",
-    "/statements-of-applicability/SOA-0002/controls/A.2.2", "/systems/SYS-9999", "/values", "/values/VAL-0001", "/values/VAL-0001/chain",
-    "/values/VAL-0001/interpret", "/interpretations/INT-0001", "/norms/NRM-0001", "/systems/SYS-0001/values", "/tensions",
-    "/tensions/TEN-0001", "/tensions/new?system=SYS-0001", "/indicators", "/indicators/IND-0001", "/indicators/new?system=SYS-0001",
-    "/indicators/IND-0001/measure", "/indicators/IND-0002/measure", "/measurements/MEA-0001", "/systems/SYS-0001/indicators", "/tokens",
-    "/records/SYS-0001/history", "/systems/SYS-0003/gates/G3/waiver",
-)  # fmt: skip
 
 
 def complaints(page: Page) -> list[str]:
@@ -62,6 +33,26 @@ def test_axe_finds_nothing_on_any_page(site: Site) -> None:
         if wrong := complaints(page):
             found[url] = wrong
     assert found == {} and errors == []
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "Deutsch"), ("fr", "Français")])
+def test_the_pages_speak_another_language_from_the_menu_on(site: Site, language: str, name: str) -> None:
+    page = site.open_as("olivia")
+    entries = set(page.locator("nav a").all_inner_texts())
+    page.locator("details.languages summary").click()
+    page.get_by_role("button", name=name).click()
+    found = {}
+    for url in ("/", "/my-work", "/systems", "/systems/SYS-0001", "/systems/SYS-0003/gates", "/impact-assessments/IMP-0003",
+                "/consultations/CON-0011", "/indicators/IND-0001", "/dry-audit", "/readiness", "/take-part"):  # fmt: skip
+        page.goto(site.url + url)
+        assert page.locator("html").get_attribute("lang") == language
+        if wrong := complaints(page):
+            found[url] = wrong
+    assert found == {}
+    page.goto(site.url)
+    same = entries & set(page.locator("nav a").all_inner_texts())
+    # Words that are the same in both languages.
+    assert len(same) <= 8, same
 
 
 def test_axe_finds_nothing_on_a_small_dark_screen(site: Site) -> None:

@@ -78,7 +78,7 @@ def test_what_is_due_first_stands_first(house: House) -> None:
 def test_home_shows_each_role_its_own_figures(house: House, browser_of) -> None:
     a_finding(house)
     officer, owner = browser_of("olivia").get("/").text, browser_of("owen").get("/").text
-    assert "systems not classified" in officer and "systems not classified" not in owner
+    assert "Systems not classified" in officer and "Systems not classified" not in owner
     assert "AI systems you own" in owner and "Register Sepsis early warning: gate G0" in owner
     assert "up to 30 days" in officer and "<td>1</td>" in officer
 
