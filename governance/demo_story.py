@@ -174,7 +174,6 @@ class Story:
                 evidence_kind=kind,
                 collected_on=today,
                 covers_from=today - timedelta(days=90),
-                covers_to=today,
                 valid_until=today + timedelta(days=valid_days) if valid_days else None,
                 source="Own work",
             )

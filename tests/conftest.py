@@ -4,7 +4,7 @@ import fcntl
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from governance.app import create_app
 from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings, load
+from governance.demo_story import Story
 from governance.trail import schema
 from governance.web.application import Application
 from tests.house_fixtures import House, populate
@@ -161,6 +162,15 @@ def app(settings: Settings, database: Database) -> Application:
 def browser_of(app: Application) -> Callable[[str], Browser]:
     """A browser signed in as a person of the cast: `browser_of("olivia").get("/systems")`."""
     return lambda who: Browser(app.test_client(), who)
+
+
+@pytest.fixture
+def story(database: Database, settings: Settings, morning: datetime) -> Story:
+    """A registry with the players of the demonstration, in which a test tells its own story."""
+    told = Story(database, settings)
+    with told.on(morning.date() - timedelta(days=540)):
+        told.invite_players()
+    return told
 
 
 @pytest.fixture(scope="session")

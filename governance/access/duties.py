@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
 from governance.core import clock
-from governance.core.records import Record
+from governance.core.records import Record, kinds_that_run_out
 
 SOON_DAYS = 30
 _FAR = date.max
+_MOST = 100
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,21 @@ def of_person(session: Session, actor: Actor) -> tuple[Duty, ...]:
     return tuple(
         sorted(found, key=lambda item: (item.due_on or _FAR, item.area, item.record.reference, item.what))
     )
+
+
+@duties
+def what_runs_out(session: Session, actor: Actor) -> Iterable[Duty]:
+    """Records of the person that count no more after a date that is near or past (INV-G8)."""
+    for kind in kinds_that_run_out():
+        ends = getattr(kind, kind.RUNS_OUT)
+        mine = select(kind).where(
+            Record.kind == kind.__mapper__.polymorphic_identity,
+            kind.owner_id == actor.person_id,
+            kind.state.in_(kind.STANDS),
+            ends <= soon(),
+        )
+        for item in session.scalars(mine.order_by(ends).limit(_MOST)):
+            yield Duty("What runs out", f"Renew or end: {item.title}", item, getattr(item, kind.RUNS_OUT))
 
 
 def soon() -> date:

@@ -1,4 +1,4 @@
-"""Risk assessments to finish or to renew, and acceptances that run out."""
+"""Risk assessments to finish or to renew."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
 from governance.access.duties import Duty, duties, soon
-from governance.assessments.models import AcceptanceState, AssessmentState, RiskAcceptance, RiskAssessment
+from governance.assessments.models import AssessmentState, RiskAssessment
 from governance.core.records import Record
 
 _AREA = "Risk assessments"
@@ -29,16 +29,3 @@ def assessments(session: Session, actor: Actor) -> Iterable[Duty]:
             yield Duty(_AREA, f"Re-confirm or revise: {item.title}", item)
         elif item.next_review_on <= soon():
             yield Duty(_AREA, f"Review: {item.title}", item, item.next_review_on)
-
-
-@duties
-def acceptances(session: Session, actor: Actor) -> Iterable[Duty]:
-    """Acceptances of risks of the person that run out soon (SO-16)."""
-    mine = select(RiskAcceptance).where(
-        Record.kind == "risk_acceptance",
-        RiskAcceptance.owner_id == actor.person_id,
-        RiskAcceptance.state == AcceptanceState.ACCEPTED,
-        RiskAcceptance.expires_on <= soon(),
-    )
-    for item in session.scalars(mine.order_by(Record.reference)):
-        yield Duty(_AREA, f"The acceptance runs out: {item.title}", item, item.expires_on)

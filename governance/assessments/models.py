@@ -149,6 +149,8 @@ class RiskAcceptance(Record):
     PREFIX = "ACC"
     NOUN = "risk acceptance"
     PATH = "risk-acceptances"
+    RUNS_OUT = "expires_on"
+    STANDS = frozenset({AcceptanceState.ACCEPTED})
     FROZEN = frozenset({AcceptanceState.ACCEPTED, AcceptanceState.REJECTED, AcceptanceState.REVOKED})
     WAY_OUT = "Ask for a new acceptance."
 

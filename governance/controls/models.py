@@ -111,6 +111,8 @@ class Suppression(Record):
     PREFIX = "SPR"
     NOUN = "suppression"
     PATH = "suppressions"
+    RUNS_OUT = "expires_on"
+    STANDS = frozenset({SuppressionState.ACTIVE})
     FROZEN = frozenset(SuppressionState)
     WAY_OUT = "Lift it and suppress the gap anew, with the reason."
 

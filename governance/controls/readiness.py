@@ -14,6 +14,7 @@ from governance.controls.models import ControlDecision
 from governance.core import clock
 from governance.core.charts import Part, ring
 from governance.core.records import Record
+from governance.evidence.checks import proves_from
 from governance.evidence.models import Evidence, EvidenceState
 
 MONTHS = 12
@@ -69,15 +70,20 @@ def _newest(session: Session) -> dict[str, date]:
 
 
 def _covered(session: Session) -> dict[str, list[tuple[date, date]]]:
-    """Periods that approved evidence covers, by kind."""
+    """Periods that approved evidence covers, by kind; without an end it covers the time until it expires, or now."""
     spans: dict[str, list[tuple[date, date]]] = defaultdict(list)
-    statement = select(Evidence.evidence_kind, Evidence.covers_from, Evidence.covers_to).where(
-        Evidence.state == EvidenceState.APPROVED, Evidence.covers_to >= first_month(clock.today())
+    until = func.coalesce(Evidence.covers_to, Evidence.valid_until, clock.today())
+    statement = select(Evidence.evidence_kind, proves_from(), until).where(
+        Evidence.state == EvidenceState.APPROVED, until >= first_month(clock.today())
     )
-    for kind, since, until in session.execute(statement):
-        if since and until:
-            spans[f"evidence:{kind.value}"].append((since, until))
+    for kind, since, end in session.execute(statement):
+        spans[f"evidence:{kind.value}"].append((_day(since), min(_day(end), clock.today())))
     return spans
+
+
+def _day(value: date | str) -> date:
+    # SQLite forgets the type of a coalesced column.
+    return value if isinstance(value, date) else date.fromisoformat(value)
 
 
 def first_month(today: date) -> date:

@@ -85,6 +85,10 @@ class Record(Base):
     WAY_OUT: ClassVar[str] = "Start a new revision instead."
     SEARCHED: ClassVar[tuple[str, ...]] = ()
     """Columns whose words find the record, besides its reference and title."""
+    RUNS_OUT: ClassVar[str] = ""
+    """The date column after which the record counts no more; its owner is told before (INV-G8)."""
+    STANDS: ClassVar[frozenset[str]] = frozenset()
+    """States in which the record counts as long as it has not run out."""
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     kind: Mapped[str] = mapped_column(String(40))
@@ -136,6 +140,12 @@ class Record(Base):
     @validates("title")
     def _one_line(self, _: str, value: str) -> str:
         return " ".join(value.split())[:400]
+
+
+def kinds_that_run_out() -> tuple[type["Record"], ...]:
+    """The kinds of records that count no more after a date, in order of their names."""
+    kinds = (mapper.class_ for mapper in Record.__mapper__.self_and_descendants)
+    return tuple(sorted((kind for kind in kinds if kind.RUNS_OUT), key=lambda kind: kind.__name__))
 
 
 def content_of(row: Base, left_out: frozenset[str] | set[str] = frozenset()) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select
 
 from governance.core.checks import Missing, check
 from governance.core.records import Link, Record
@@ -37,12 +37,22 @@ def _links(system: Any, *conditions: Any) -> Any:
     return exists(items.where(Link.source_id == system.c.id, Link.role == LINK_ROLE, *conditions))
 
 
+def proves_from() -> ColumnElement[date]:
+    """The first day that an item proves: what it says, else the day on which it was collected."""
+    return func.coalesce(Evidence.covers_from, Evidence.collected_on)
+
+
 def _document(kind: EvidenceKind) -> Missing:
     def missing(today: date) -> Select[Any]:
         system = _systems()
-        in_date = or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today)
+        # It counts in the time that it proves, and outside it not (INV-EVI3).
+        now = (
+            or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today),
+            proves_from() <= today,
+            or_(Evidence.covers_to.is_(None), Evidence.covers_to >= today),
+        )
         proved = _links(
-            system, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED, in_date
+            system, Evidence.evidence_kind == kind, Evidence.state == EvidenceState.APPROVED, *now
         )
         statement = select(system.c.id, system.c.reference, _NO_DETAIL)
         return statement.where(system.c.kind == "ai_system", ~proved)
@@ -73,3 +83,17 @@ def expired(today: date) -> Select[Any]:
     standing = Evidence.state.in_((EvidenceState.APPROVED, EvidenceState.IN_REVIEW))
     ran_out = _links(system, standing, Evidence.valid_until < today)
     return select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system", ran_out)
+
+
+@check(
+    "evidence.kept_here",
+    clause="7.5.3",
+    severity="minor",
+    title="Evidence kept here, not only linked",
+    fix="/systems/{reference}/evidence",
+)
+def only_linked(today: date) -> Select[Any]:
+    """Approved evidence is a bare link: what it points to can change or vanish (INV-EVI2)."""
+    system = _systems()
+    bare = _links(system, Evidence.state == EvidenceState.APPROVED, Evidence.sha256 == "")
+    return select(system.c.id, system.c.reference, _NO_DETAIL).where(system.c.kind == "ai_system", bare)

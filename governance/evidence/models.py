@@ -59,6 +59,8 @@ class Evidence(Record):
     PREFIX = "EVD"
     NOUN = "evidence item"
     PATH = "evidence"
+    RUNS_OUT = "valid_until"
+    STANDS = frozenset({EvidenceState.IN_REVIEW, EvidenceState.APPROVED})
     FROZEN = frozenset(
         {EvidenceState.APPROVED, EvidenceState.REJECTED, EvidenceState.EXPIRED, EvidenceState.SUPERSEDED}
     )

@@ -23,15 +23,20 @@ class SubmitEvidence(Command):
     source: str = Field("", title="Obtained from", max_length=200)
     confidentiality: Confidentiality = Field(Confidentiality.INTERNAL, title="Confidentiality")
     collected_on: date = Field(title="Collected on")
-    covers_from: date | None = Field(None, title="Proves the time from")
-    covers_to: date | None = Field(None, title="Proves the time to")
+    covers_from: date | None = Field(
+        None, title="Proves the time from", description="If empty: from the day on which it was collected."
+    )
+    covers_to: date | None = Field(
+        None, title="Proves the time to", description="If empty: until it expires or is superseded."
+    )
     valid_until: date | None = Field(
         None, title="Valid until", description="After this day it counts as expired."
     )
 
     @model_validator(mode="after")
     def _in_order(self) -> "SubmitEvidence":
-        if self.covers_from and self.covers_to and self.covers_from > self.covers_to:
+        self.covers_from = self.covers_from or min(self.collected_on, self.covers_to or self.collected_on)
+        if self.covers_to and self.covers_from > self.covers_to:
             raise ValueError("The time it proves ends before it begins.")
         if self.valid_until and self.valid_until < self.collected_on:
             raise ValueError("It cannot expire before it was collected.")

@@ -62,6 +62,10 @@ def judge(session: Session, item: Evidence, data: JudgeEvidence) -> Evidence:
         raise Refused(f"{item.reference} was judged already.")
     if actor_of(session).person_id in trail.editors(session, item) | {item.created_by_id}:
         raise Refused("Who submitted evidence does not judge it; ask a colleague (SD-1).")
+    if data.accept and item.covers_from is None:
+        raise Refused(
+            "It does not say which time it proves; submit it again with that (INV-EVI3).", field="accept"
+        )
     session.info["reason"] = data.reason
     item.state = EvidenceState.APPROVED if data.accept else EvidenceState.REJECTED
     return item

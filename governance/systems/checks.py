@@ -52,6 +52,22 @@ def no_owner(today: date) -> Select[Any]:
 
 
 @check(
+    "systems.owner_accepted",
+    clause="5.3, A.3.2",
+    severity="major",
+    title="The owner accepted",
+    fix="/systems/{reference}",
+)
+def owner_has_not_accepted(today: date) -> Select[Any]:
+    """The accountable owner of a registered system changed and the new one has not accepted (INV-SYS1)."""
+    return failing(
+        AiSystem.owner_id.is_not(None)
+        & AiSystem.owner_accepted_at.is_(None)
+        & AiSystem.state.in_((Status.REGISTERED, Status.ACTIVE, Status.SUSPENDED))
+    )
+
+
+@check(
     "systems.intended_purpose",
     clause="A.6.2.2, A.9.4",
     severity="major",

@@ -24,6 +24,8 @@ def of_owners(session: Session, actor: Actor) -> Iterable[Duty]:
     )
     for system in session.scalars(mine.limit(_MOST)):
         gates = f"{system.path}/gates"
+        if system.owner_accepted_at is None and system.state != Status.DRAFT:
+            yield Duty("AI systems", f"Accept that you answer for {system.title}", system)
         if system.state == Status.DRAFT:
             yield Duty("AI systems", f"Register {system.title}: gate G0", system, path=gates)
         if system.state == Status.SUSPENDED:

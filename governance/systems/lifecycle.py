@@ -31,6 +31,13 @@ from governance.systems.stages import Gate, lifecycle, lifecycle_hash
 
 GATE_POLICY = "lifecycle_gate"
 WAIVER_POLICY = "waiver"
+# The records above this room that a gate stands on, and the state in which they do; seen here as records of the spine.
+_RELIED_ON = {
+    "classification": "approved",
+    "risk_assessment": "approved",
+    "risk_acceptance": "accepted",
+    "impact_assessment": "approved",
+}
 
 
 @dataclass(frozen=True)
@@ -179,12 +186,23 @@ def ask(session: Session, system: AiSystem, gate_id: str) -> LifecycleGate:
         rules_hash=lifecycle_hash(),
         version_label=version.label if version else "",
         items=[item.frozen() for item in seen.items],
-        basis={system.reference: content_hash(system.signed_content())},
+        basis=_relied_on(session, system),
     )
     session.add(decision)
     session.flush()
     signoffs.request(session, decision, GATE_POLICY, slots=gate.signoffs)
     return decision
+
+
+def _relied_on(session: Session, system: AiSystem) -> dict[str, str]:
+    """The register entry and every approved decision and assessment of the system, with the hash of what they say now."""
+    approved = [
+        record
+        for kind, records in queries.related(session, system)
+        for record in records
+        if record.state == _RELIED_ON.get(kind)
+    ]
+    return {record.reference: content_hash(record.signed_content()) for record in (system, *approved)}
 
 
 def _openable(session: Session, system: AiSystem, gate_id: str) -> Gate:
@@ -215,9 +233,11 @@ def _still_ready(session: Session, record: Record) -> None:
     assert isinstance(record, LifecycleGate)
     seen = view(session, record.system, lifecycle().gate(record.gate))
     _refuse_missing(record.system, seen)
-    if record.basis.get(record.system.reference) != content_hash(record.system.signed_content()):
+    now = _relied_on(session, record.system)
+    changed = sorted(key for key, value in record.basis.items() if now.get(key) != value)
+    if changed:
         raise Refused(
-            f"The register entry of {record.system.reference} changed since the gate was asked; ask for the gate again.",
+            f"{', '.join(changed)} changed since the gate was asked; ask for the gate again.",
             fix=f"{record.system.path}/gates",
         )
 
@@ -232,6 +252,9 @@ def _pass(session: Session, record: Record) -> None:
 
 
 def _move(session: Session, system: AiSystem, gate: Gate) -> None:
+    if "system_owner" in gate.signoffs and system.owner_accepted_at is None:
+        # The owner has just signed for the system.
+        system.owner_accepted_at = clock.now()
     system.under_reassessment = "" if gate.id in ("G3", "G5") else system.under_reassessment
     target = Stage(gate.to)
     declared_ahead = system.stage_basis is StageBasis.DECLARED and list(Stage).index(system.stage) > list(

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from governance.core.records import Base, Record
 from governance.core.types import BigId, Choice, Json
@@ -137,6 +137,7 @@ class AiSystem(Record):
             "under_reassessment",
             "suspended_because",
             "retired_on",
+            "owner_accepted_at",
         }
     )
     SEARCHED = ("organisation", "unit", "intended_purpose", "external_ids")
@@ -189,6 +190,8 @@ class AiSystem(Record):
     under_reassessment: Mapped[str] = _text()
     suspended_because: Mapped[str] = _text()
     next_review_on: Mapped[date | None] = mapped_column(active_history=True)
+    owner_accepted_at: Mapped[datetime | None] = mapped_column(active_history=True)
+    """When the accountable owner said that they answer for it; empty again after a change of owner (INV-SYS1)."""
 
     versions: Mapped[list["SystemVersion"]] = relationship(
         back_populates="system", order_by="SystemVersion.number"
@@ -196,6 +199,12 @@ class AiSystem(Record):
     supplied: Mapped[list[SystemSupplier]] = relationship(back_populates="system", order_by=SystemSupplier.id)
 
     __mapper_args__ = {"polymorphic_identity": "ai_system"}
+
+    @validates("owner_id")
+    def _owner_has_to_accept(self, _: str, owner_id: int | None) -> int | None:
+        if owner_id != self.owner_id:
+            self.owner_accepted_at = None
+        return owner_id
 
     @property
     def current_version(self) -> "SystemVersion | None":
@@ -333,6 +342,8 @@ class Waiver(Record):
     PREFIX = "WAI"
     NOUN = "waiver"
     PATH = "waivers"
+    RUNS_OUT = "expires_on"
+    STANDS = frozenset({WaiverState.APPROVED})
     FROZEN = frozenset({WaiverState.APPROVED, WaiverState.REJECTED, WaiverState.WITHDRAWN})
     WAY_OUT = "Ask for a new waiver."
 

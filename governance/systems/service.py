@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from governance.access.verbs import verb
+from governance.access import queries as people
+from governance.access.verbs import actor_of, verb
 from governance.core import clock
 from governance.core.errors import Refused
 from governance.core.records import Record
@@ -43,7 +44,10 @@ ENTRY_POLICY = "register_entry"
 def register(session: Session, data: RegisterSystem) -> AiSystem:
     """Log an AI system as a draft; gate G0 registers it."""
     _refuse_reasonless_exclusion(data)
+    _refuse_absent_owner(session, data)
     system = AiSystem(**data.model_dump(), state=Status.DRAFT)
+    if system.owner_id is not None and system.owner_id == actor_of(session).person_id:
+        system.owner_accepted_at = clock.now()
     session.add(system)
     session.flush()
     return system
@@ -53,6 +57,8 @@ def register(session: Session, data: RegisterSystem) -> AiSystem:
 def edit(session: Session, system: AiSystem, data: EditSystem) -> AiSystem:
     """Change what the register says. A material change opens a re-assessment (INV-SYS5)."""
     _refuse_reasonless_exclusion(data)
+    if data.owner_id != system.owner_id:
+        _refuse_absent_owner(session, data)
     values = data.model_dump(exclude={"version", "reason"})
     material = [name for name in material_change.FIELDS if getattr(system, name) != values[name]]
     if material and system.state == Status.ACTIVE and not data.reason:
@@ -77,6 +83,21 @@ def assign(row: Record, values: dict[str, Any]) -> list[str]:
 def _refuse_reasonless_exclusion(data: SystemDetails) -> None:
     if data.scope is Scope.OUT_OF_SCOPE and not data.scope_reason:
         raise Refused("A system outside the scope needs the reason why (INV-SCO1).", field="scope_reason")
+
+
+def _refuse_absent_owner(session: Session, data: SystemDetails) -> None:
+    if data.owner_id is not None and not people.person(session, data.owner_id).is_active:
+        raise Refused("The accountable owner is somebody who is here (INV-SYS1).", field="owner_id")
+
+
+@verb("systems.accept_ownership")
+def accept_ownership(session: Session, system: AiSystem) -> AiSystem:
+    """Say that one answers for the system; a new owner does so before anybody counts on them (INV-SYS1)."""
+    _refuse_retired(system)
+    if system.owner_accepted_at is not None:
+        raise Refused(f"{system.reference} was accepted already.")
+    system.owner_accepted_at = clock.now()
+    return system
 
 
 @verb("systems.add_version")

@@ -56,6 +56,8 @@ class Supplier(Record):
     PREFIX = "SUP"
     NOUN = "third party"
     PATH = "third-parties"
+    RUNS_OUT = "review_due_on"
+    STANDS = frozenset(RELIED_ON)
 
     id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     name_key: Mapped[str] = mapped_column(String(200), unique=True)

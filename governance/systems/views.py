@@ -272,6 +272,15 @@ def ask_approval(reference: str) -> ResponseReturnValue:
     return redirect(f"{system.path}/sign-offs", 303)
 
 
+@blueprint.route("/systems/<reference>/accept-ownership", methods=["POST"])
+def accept_ownership(reference: str) -> ResponseReturnValue:
+    """The new accountable owner accepts."""
+    system = _system(reference)
+    service.accept_ownership(g.session, system)
+    flash(f"You answer for {system.title}.", "success")
+    return redirect(system.path, 303)
+
+
 @blueprint.route("/systems/<reference>/suspend", methods=["POST"])
 def suspend(reference: str) -> ResponseReturnValue:
     """Take a system out of operation."""

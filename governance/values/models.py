@@ -66,6 +66,8 @@ class Interpretation(Record):
     PREFIX = "INT"
     NOUN = "interpretation"
     PATH = "interpretations"
+    RUNS_OUT = "valid_until"
+    STANDS = frozenset({InterpretationState.APPROVED})
     FROZEN = frozenset({InterpretationState.APPROVED, InterpretationState.SUPERSEDED})
     FREE = frozenset({"state_reason", "approved_on"})
     WAY_OUT = "Draft a new interpretation for this context; it supersedes this one when approved."
@@ -172,6 +174,8 @@ class Tension(Record):
     PREFIX = "TEN"
     NOUN = "tension"
     PATH = "tensions"
+    RUNS_OUT = "review_on"
+    STANDS = frozenset({TensionState.DECIDED})
     FROZEN = frozenset({TensionState.DECIDED})
     FREE = frozenset({"state_reason"})
     WAY_OUT = "Revisit it with the reason; the decision stays in the history."

@@ -1,8 +1,9 @@
 """Signing: bound to content, given after re-authentication, by the right person, once, and stale after a change."""
 
 import pytest
+from sqlalchemy import text
 
-from governance.core import records
+from governance.core import checks, clock, records
 from governance.core.canonical import content_hash
 from governance.core.errors import Forbidden, Refused
 from governance.signoffs import queries, service
@@ -141,3 +142,37 @@ def test_a_complete_round_cannot_be_withdrawn(house: House, decision: str) -> No
         service.withdraw(
             session, records.get(session, SignOff, reference), Withdraw(reason="changed my mind")
         )
+
+
+def broken(house: House) -> list[tuple[str, str]]:
+    """What the check of separate duties finds: (reference, why)."""
+    with house.reading() as session:
+        found = session.execute(checks.named("signoffs.duties_separate").missing(clock.today()))
+        return [(row[1], row[2]) for row in found]
+
+
+def test_inv_sig3_separation_of_duties_is_proved_by_a_query(house: House, decision: str) -> None:
+    """The doors keep it; the query finds what got past them, such as a row changed by hand."""
+    reference = requested(house, decision)["compliance_lead"]
+    sign(house, "olivia", reference)
+    assert broken(house) == []
+    with house.reading() as session:
+        item = records.get(session, SignOff, reference)
+        signature, subject = item.id, item.subject_id
+
+    def now_signed_by(who: str) -> None:
+        values = {"who": house.id_of(who), "id": signature}
+        with house.database.engine.begin() as connection:
+            connection.execute(text("UPDATE sign_off SET signer_id = :who WHERE id = :id"), values)
+
+    now_signed_by("asha")
+    assert broken(house) == [(reference, "Signed by who wrote it")]
+    now_signed_by("eve")
+    assert broken(house) == []
+    with house.database.engine.begin() as connection:
+        connection.execute(text("UPDATE sign_off SET policy = 'waiver' WHERE id = :id"), {"id": signature})
+        connection.execute(
+            text("UPDATE record SET owner_id = :who WHERE id = :id"),
+            {"who": house.id_of("eve"), "id": subject},
+        )
+    assert broken(house) == [(reference, "Signed by the owner of the system")]
