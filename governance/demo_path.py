@@ -113,19 +113,42 @@ def released(
     risks: list[dict[str, Any]],
     concerns: list[tuple[str, str, str, str, str, str]],
     *,
+    supplier: str = "",
     tier: str | None = None,
     accept: dict[int, str] | None = None,
     stop_before: str = "",
-    supplier: str = "",
     **details: Any,
 ) -> tuple[str, str]:
-    """The whole way to operation, in about 100 days; returns the system's and its assessment's reference."""
-    signer = owner(story, details)
-    key = next(iter(signer))
+    """From the first log to operation, in about 100 days; returns the system's and its assessment's reference."""
     with story.on(ago(today, started)):
         system = story.register("asha", **{**HOSPITAL, **details})
         if supplier:
             add_supplier(story, system, supplier)
+    assessment = lead(
+        story, system, today, started, answers, risks, concerns,
+        tier=tier, accept=accept, stop_before=stop_before, **details,
+    )  # fmt: skip
+    return system, assessment
+
+
+def lead(
+    story: Story,
+    system: str,
+    today: date,
+    started: int,
+    answers: dict[str, str],
+    risks: list[dict[str, Any]],
+    concerns: list[tuple[str, str, str, str, str, str]],
+    *,
+    tier: str | None = None,
+    accept: dict[int, str] | None = None,
+    stop_before: str = "",
+    **details: Any,
+) -> str:
+    """Lead a logged system gate by gate to operation; returns the reference of its risk assessment."""
+    signer = owner(story, details)
+    key = next(iter(signer))
+    with story.on(ago(today, started)):
         story.classify(system, **answers)
         if tier:
             raise_tier(story, system, tier)
@@ -154,7 +177,7 @@ def released(
         story.pass_gate(system, "G2", by=key, tess="technical_lead", **signer)
     if stop_before == "G3":
         demo_impacts.answer(story, impact)
-        return system, assessment
+        return assessment
     with story.on(ago(today, started - 70)):
         demo_impacts.complete(story, impact, assessment, **signer)
     with story.on(ago(today, started - 80)):
@@ -173,7 +196,7 @@ def released(
             prue="independent_reviewer",
         )
     if stop_before == "G4":
-        return system, assessment
+        return assessment
     with story.on(ago(today, started - 100)):
         kinds = (
             EvidenceKind.REHEARSAL,
@@ -185,7 +208,7 @@ def released(
         schedule(story, system, "system_internal", 12, ago(today, started - 465))
         plan_review(story, system, today)
         story.pass_gate(system, "G4", by=key, **signer, prue="operations_lead", olivia="compliance_lead")
-    return system, assessment
+    return assessment
 
 
 def raise_tier(story: Story, system: str, tier: str) -> None:

@@ -1,7 +1,7 @@
 """The trail's part of a pack: the events of its records with their inclusion proofs, and the tree head they lead to."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -80,16 +80,19 @@ def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...], names: Na
         verb=event["verb"] or event["op"],
         subject=subject if event["key"] == subject else f"{subject} ({event['kind'].replace('_', ' ')})",
         leaf_hash=leaf_hash,
-        changes=(_WITHHELD,)
-        if withheld
-        else tuple(
-            _change(event["op"], name, *(_readable(name, value, names) for value in pair))
-            for name, pair in _shown(event["op"], event["changes"])
-        ),
+        changes=(_WITHHELD,) if withheld else tuple(_said(event, names)),
         source=event["source"],
         leaf=None if withheld else body,
         inclusion_proof=proof,
     )
+
+
+def _said(event: dict[str, Any], names: Names) -> Iterator[str]:
+    """What changed, and why if somebody said so."""
+    for name, pair in _shown(event["op"], event["changes"]):
+        yield _change(event["op"], name, *(_readable(name, value, names) for value in pair))
+    if event.get("reason"):
+        yield f"because: {event['reason']}"
 
 
 def _shown(op: str, changes: dict[str, list[object]]) -> list[tuple[str, list[object]]]:

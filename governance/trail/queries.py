@@ -80,7 +80,8 @@ def editors(session: Session, record: Record) -> frozenset[int]:
 def _content(body: dict[str, Any], record: Record) -> bool:
     if body["verb"].endswith(CONSEQUENCE):
         return False
-    beside = _BOOK_KEEPING | {"state"} | record.FREE
+    # Saying who answers for a record is not writing it: a lone compliance officer assigns imported systems and signs them.
+    beside = _BOOK_KEEPING | {"state", "owner_id"} | record.FREE
     return body["kind"] not in _beside_content() and bool(set(body["changes"]) - beside)
 
 
