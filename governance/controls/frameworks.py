@@ -36,6 +36,11 @@ class Framework(_Frozen):
     clauses: tuple[Requirement, ...]
     controls: tuple[Requirement, ...]
 
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Clauses and controls."""
+        return (*self.clauses, *self.controls)
+
     @model_validator(mode="after")
     def _is_whole(self) -> "Framework":
         if len({item.id for item in self.controls}) != ANNEX_A_CONTROLS:

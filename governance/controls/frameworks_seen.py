@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from governance.controls.frameworks import Requirement, iso42001, iso42001_hash
+from governance.controls import every_framework
+from governance.controls.every_framework import KnownFramework
+from governance.controls.frameworks import Requirement
 from governance.controls.models import FrameworkVersion
 from governance.core import clock
 from governance.core.canonical import content_hash
@@ -13,28 +15,21 @@ from governance.core.canonical import content_hash
 ISO42001 = "iso42001"
 
 
-def note(session: Session) -> FrameworkVersion:
-    """Keep the version in force if it was not seen before; returns it."""
-    digest = iso42001_hash()
-    known = select(FrameworkVersion).where(
-        FrameworkVersion.framework == ISO42001, FrameworkVersion.content_hash == digest
-    )
-    found = session.scalars(known).first()
-    if found is None:
-        found = FrameworkVersion(
-            framework=ISO42001,
-            content_hash=digest,
-            seen_at=clock.now(),
-            requirements=_digests(requirements()),
+def note(session: Session) -> None:
+    """Keep the version in force of each framework if it was not seen before."""
+    for framework in every_framework.every():
+        known = select(FrameworkVersion.id).where(
+            FrameworkVersion.framework == framework.key, FrameworkVersion.content_hash == framework.hash
         )
-        session.add(found)
-        session.flush()
-    return found
-
-
-def requirements() -> tuple[Requirement, ...]:
-    """Clauses and controls in force."""
-    return (*iso42001().clauses, *iso42001().controls)
+        if session.scalars(known).first() is None:
+            seen = FrameworkVersion(
+                framework=framework.key,
+                content_hash=framework.hash,
+                seen_at=clock.now(),
+                requirements=_digests(framework.requirements),
+            )
+            session.add(seen)
+    session.flush()
 
 
 def _digests(items: tuple[Requirement, ...]) -> dict[str, str]:
@@ -55,9 +50,9 @@ class Change:
         return not (self.added or self.dropped or self.changed)
 
 
-def versions(session: Session) -> list[FrameworkVersion]:
-    """Every version seen, newest first."""
-    statement = select(FrameworkVersion).where(FrameworkVersion.framework == ISO42001)
+def versions(session: Session, framework: str = ISO42001) -> list[FrameworkVersion]:
+    """Every version seen of a framework, newest first."""
+    statement = select(FrameworkVersion).where(FrameworkVersion.framework == framework)
     return list(session.scalars(statement.order_by(FrameworkVersion.id.desc())))
 
 
@@ -71,6 +66,14 @@ def change(before: dict[str, str], after: dict[str, str]) -> Change:
 
 
 def since(session: Session, digest: str) -> Change | None:
-    """What changed since the version of this hash; None if it was never seen here."""
+    """What changed in ISO/IEC 42001 since the version of this hash; None if it was never seen here."""
     found = next((item for item in versions(session) if item.content_hash == digest), None)
-    return None if found is None else change(found.requirements, _digests(requirements()))
+    if found is None:
+        return None
+    return change(found.requirements, _digests(every_framework.named(ISO42001).requirements))
+
+
+def last_change(session: Session, framework: KnownFramework) -> Change | None:
+    """What changed from the version seen before the one in force; None if there is none before."""
+    before = [item for item in versions(session, framework.key) if item.content_hash != framework.hash]
+    return change(before[0].requirements, _digests(framework.requirements)) if before else None

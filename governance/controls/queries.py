@@ -1,9 +1,10 @@
 """Reads about the statement of applicability and the dry audit."""
 
-from sqlalchemy import select
+from sqlalchemy import String, case, cast, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from governance.assessments.models import AssessmentState, Risk, RiskAssessment, Treatment
+from governance.controls.eu_ai_act import ai_act
 from governance.controls.models import (
     DryAuditRun,
     StatementOfApplicability,
@@ -13,6 +14,7 @@ from governance.controls.models import (
 )
 from governance.core import clock
 from governance.core.records import Record
+from governance.systems.models import AiSystem, Classification, ClassificationState, EuClass
 
 _WHOLE = selectinload(StatementOfApplicability.entries)
 
@@ -104,3 +106,34 @@ def runs(session: Session, *, limit: int = 90) -> list[DryAuditRun]:
 def latest_run(session: Session) -> DryAuditRun | None:
     """The newest run."""
     return session.scalars(select(DryAuditRun).order_by(DryAuditRun.id.desc()).limit(1)).first()
+
+
+def systems_by_class(session: Session) -> dict[EuClass, int]:
+    """Number of AI systems of each class of the EU AI Act."""
+    column = AiSystem.__table__.c.eu_class
+    rows = session.execute(select(column, func.count()).where(column.is_not(None)).group_by(column))
+    return {eu_class: number for eu_class, number in rows}  # noqa: C416 - rows are typed as rows, not pairs
+
+
+def bound_systems(session: Session) -> dict[str, int]:
+    """For each duty of the EU AI Act the number of systems it is about, whatever the organisation's role."""
+    by_class, flagged = systems_by_class(session), _flagged_systems(session)
+    return {
+        duty.id: sum(number for eu_class, number in by_class.items() if duty.is_about(eu_class, ()))
+        + (flagged.get(duty.flag, 0) if duty.scope == "transparency" else flagged.get(duty.scope, 0))
+        for duty in ai_act().duties
+    }
+
+
+def _flagged_systems(session: Session) -> dict[str, int]:
+    flags = {duty.flag for duty in ai_act().duties if duty.scope == "transparency"} | {
+        "gpai",
+        "gpai_systemic",
+    }
+    standing = Classification.state != ClassificationState.SUPERSEDED
+    counted = [
+        func.count(case((cast(Classification.flags, String).contains(f'"{flag}"'), 1))).label(flag)
+        for flag in sorted(flags)
+    ]
+    rows = session.execute(select(*counted).where(Record.kind == "classification", standing))
+    return dict(rows.mappings().one())

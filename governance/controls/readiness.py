@@ -1,6 +1,7 @@
 """Readiness by clause and control: what evidences each, since when, who answers for it, and which months are bare."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -38,13 +39,12 @@ class Readiness:
         return "met" if self.records else "bare"
 
 
-def every(session: Session) -> tuple[Readiness, ...]:
-    """Every clause and control, in a handful of statements however many records there are."""
+def every(session: Session, requirements: Sequence[Requirement] | None = None) -> tuple[Readiness, ...]:
+    """Every clause and control, or every requirement given, in a handful of statements however many records there are."""
     counts, newest = trace.counts(session), _newest(session)
     statement = queries.in_force(session)
     decisions = {row.control: row for row in statement.entries} if statement else {}
     covered = _covered(session)
-    framework = iso42001()
     return tuple(
         Readiness(
             item,
@@ -53,7 +53,7 @@ def every(session: Session) -> tuple[Readiness, ...]:
             decisions.get(item.id),
             _months([span for kind in item.evidenced_by for span in covered.get(kind, ())]),
         )
-        for item in (*framework.clauses, *framework.controls)
+        for item in (iso42001().requirements if requirements is None else requirements)
     )
 
 
@@ -110,22 +110,35 @@ def group_of(item: Requirement) -> str:
     return item.area or f"Clause {item.id.split('.')[0]}"
 
 
-def rings(found: tuple[Readiness, ...]) -> list[tuple[str, str, int, int]]:
-    """A ring per group: (group, drawing, answered, asked)."""
+def grouped(found: tuple[Readiness, ...]) -> list[tuple[str, list[Readiness]]]:
+    """The requirements by group, in the order of the framework."""
     by_group: dict[str, list[Readiness]] = defaultdict(list)
     for item in found:
         by_group[group_of(item.requirement)].append(item)
-    drawn = []
-    for group, items in by_group.items():
-        met = sum(item.state == "met" for item in items)
-        left_out = sum(item.state == "excluded" for item in items)
-        bare = len(items) - met - left_out
-        parts = (
-            Part(met, "met", "answered"),
-            Part(left_out, "waived", "excluded"),
-            Part(bare, "missing", "bare"),
-        )
-        desc = f"{met} answered, {left_out} excluded, {bare} bare"
-        drawing = ring(parts, title=group, desc=desc, centre=f"{met}/{len(items)}", size=96)
-        drawn.append((group, drawing, met, len(items)))
-    return drawn
+    return list(by_group.items())
+
+
+def rings(found: tuple[Readiness, ...]) -> list[tuple[str, str, int, int]]:
+    """A ring per group: (group, drawing, answered, asked)."""
+    return [
+        (group, _ring(group, items), sum(item.state == "met" for item in items), len(items))
+        for group, items in grouped(found)
+    ]
+
+
+def whole_ring(title: str, found: tuple[Readiness, ...]) -> str:
+    """One ring for all of a framework."""
+    return _ring(title, found)
+
+
+def _ring(title: str, items: Sequence[Readiness]) -> str:
+    met = sum(item.state == "met" for item in items)
+    left_out = sum(item.state == "excluded" for item in items)
+    bare = len(items) - met - left_out
+    parts = (
+        Part(met, "met", "answered"),
+        Part(left_out, "waived", "excluded"),
+        Part(bare, "missing", "bare"),
+    )
+    desc = f"{met} answered, {left_out} excluded, {bare} bare"
+    return ring(parts, title=title, desc=desc, centre=f"{met}/{len(items)}", size=96)

@@ -19,6 +19,9 @@ _WORTHLESS = frozenset(
 )
 
 
+_NEWEST = 5
+
+
 @dataclass(frozen=True)
 class Trace:
     """A requirement and the records that evidence it; `gap` says in words why there is none."""
@@ -32,8 +35,25 @@ def of_system(session: Session, system: AiSystem) -> tuple[Trace, ...]:
     """Clauses and controls that each system answers, with what evidences them for this one."""
     by_kind = _records_by_kind(session, system)
     framework = iso42001()
-    asked = [item for item in (*framework.clauses, *framework.controls) if item.concerns_systems]
-    return tuple(_trace(item, by_kind) for item in asked)
+    return tuple(_trace(item, by_kind) for item in framework.requirements if item.concerns_systems)
+
+
+def of_duties(session: Session, system: AiSystem, requirements: Sequence[Requirement]) -> tuple[Trace, ...]:
+    """What evidences each requirement for this system: its own records, and those of the organisation as a whole."""
+    kinds = {kind for item in requirements for kind in item.evidenced_by}
+    by_kind = _of_the_organisation(session, kinds) | _records_by_kind(session, system)
+    return tuple(_trace(item, by_kind) for item in requirements)
+
+
+def _of_the_organisation(session: Session, kinds: set[str]) -> dict[str, list[Record]]:
+    """The newest standing records of kinds that belong to no system."""
+    found: dict[str, list[Record]] = {}
+    for mapper in Record.__mapper__.self_and_descendants:
+        kind = str(mapper.polymorphic_identity)
+        if kind in kinds and "system_id" not in mapper.local_table.c and mapper.class_ is not AiSystem:
+            standing = select(Record).where(Record.kind == kind, Record.state.not_in(_WORTHLESS))
+            found[kind] = list(session.scalars(standing.order_by(Record.changed_at.desc()).limit(_NEWEST)))
+    return found
 
 
 def _records_by_kind(session: Session, system: AiSystem) -> dict[str, list[Record]]:
@@ -54,7 +74,7 @@ def _trace(item: Requirement, by_kind: Mapping[str, Sequence[Record]]) -> Trace:
     if rows:
         return Trace(item, tuple(sorted(rows.values(), key=lambda row: row.reference)), "")
     if not item.evidenced_by:
-        return Trace(item, (), "This registry does not keep records for it yet.")
+        return Trace(item, (), "No kind of record shows it by being there; attach a document as evidence.")
     wanted = ", ".join(kind.split(":")[-1].replace("_", " ") for kind in item.evidenced_by)
     return Trace(item, (), f"None recorded: {wanted}.")
 

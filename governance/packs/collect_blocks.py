@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from governance.packs import (
     collect_consultations,
+    collect_controls,
     collect_impacts,
     collect_incidents,
     collect_third_parties,
@@ -16,6 +17,7 @@ from governance.systems.models import AiSystem
 def blocks(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[RecordBlock, ...]:
     """The blocks of all rooms, in the order of their sections."""
     return (
+        *collect_controls.blocks(session, system, names),
         *collect_values.blocks(session, system, names),
         *collect_impacts.blocks(session, system, names),
         *collect_consultations.blocks(session, system),

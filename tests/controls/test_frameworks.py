@@ -49,8 +49,8 @@ def test_evidence_comes_from_kinds_of_records_that_exist():
         assert set(item.evidenced_by) <= kinds, item.id
 
 
-@pytest.mark.parametrize("id", ["A.2.2", "A.5.2", "8.4", "9.3.1"])
-def test_what_has_no_room_yet_is_not_claimed(id):
+@pytest.mark.parametrize("id", ["5.3", "6.3", "A.4.3", "A.7.5"])
+def test_what_no_kind_of_record_shows_is_not_claimed(id):
     found = {item.id: item for item in (*iso42001().clauses, *iso42001().controls)}[id]
     assert found.evidenced_by == ()
 
