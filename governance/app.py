@@ -25,6 +25,7 @@ BLUEPRINTS = (
     "governance.systems.third_party_views",
     "governance.systems.gate_views",
     "governance.systems.classification_views",
+    "governance.systems.tier_views",
     "governance.systems.import_views",
     "governance.assessments.views",
     "governance.impacts.views",

@@ -12,7 +12,7 @@ from governance.core import clock, records
 from governance.demo_story import Story
 from governance.evidence.models import EvidenceKind
 from governance.systems import service as systems
-from governance.systems import third_parties
+from governance.systems import third_parties, tiers
 from governance.systems.models import AiSystem
 from governance.systems.schemas import AddSupplier, EditSystem, OverrideTier
 from governance.systems.third_party_schemas import EditSupplier
@@ -214,7 +214,7 @@ def lead(
 def raise_tier(story: Story, system: str, tier: str) -> None:
     with story.acting("olivia") as session:
         record = records.get(session, AiSystem, system)
-        systems.override_tier(
+        tiers.override_tier(
             session,
             record,
             OverrideTier(

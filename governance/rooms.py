@@ -18,6 +18,7 @@ _DOORS = (
     "review_inputs",
     "third_parties",
     "third_party_checks",
+    "tiers",
     "lifecycle",
     "imports",
     "queries",

@@ -18,7 +18,7 @@ PAGES = (
     "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/people", "/people/1", "/password", "/gates/GAT-0001", "/waivers/WAI-0001",
     "/classifications/CLS-0001", "/frameworks", "/frameworks/iso42001", "/frameworks/nist-ai-rmf", "/frameworks/eu-ai-act", "/frameworks/crosswalk",
     "/frameworks/crosswalk?confidence=high", "/systems/SYS-0001/duties", "/systems/SYS-0010/duties", "/systems/SYS-0009/duties",
-    "/dry-audit", "/dry-audit/systems.declared_stage", "/dry-audit/indicators.key_met", "/readiness",
+    "/systems/SYS-0009/tier", "/systems/SYS-0009/lower-tier", "/systems/SYS-0009/reject", "/dry-audit", "/dry-audit/systems.declared_stage", "/dry-audit/indicators.key_met", "/readiness",
     "/policies", "/policies/POL-0001", "/policies/new?of=POL-AI", "/objectives", "/objectives/OBJ-0001", "/objectives/new", "/competence",
     "/training/TRN-0001", "/training/new", "/management-reviews", "/management-reviews/MRV-0001", "/management-reviews/new",
     "/people/2/hand-over", "/incidents", "/incidents/INC-0001",

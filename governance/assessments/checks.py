@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, or_, select
+from sqlalchemy import Select, String, and_, case, cast, exists, func, literal, or_, select
 
 from governance.assessments.models import (
     AcceptanceState,
@@ -15,6 +15,9 @@ from governance.assessments.models import (
 )
 from governance.assessments.scales import LEVELS, criteria
 from governance.core.checks import check
+from governance.core.records import Link
+from governance.evidence.models import Evidence, EvidenceState
+from governance.evidence.service import LINK_ROLE
 from governance.systems.checks import failing
 from governance.systems.models import AiSystem, SystemVersion
 
@@ -127,3 +130,44 @@ def treatment_overdue(today: date) -> Select[Any]:
         .where(Treatment.done_on.is_(None), Treatment.due_on < today)
     )
     return failing(exists(overdue))
+
+
+@check(
+    "assessments.reduction_shown",
+    clause="8.3",
+    severity="minor",
+    title="Lowered risks shown to be lower",
+    fix=_LIST,
+)
+def reduction_not_shown(today: date) -> Select[Any]:
+    """A risk counts as lowered, and no control of its treatments was carried out with an effect and evidence in date (INV-RSK2).
+
+    Until the treatment is due the lower rating is what is expected, and fails nothing.
+    """
+    ranks = {level: rank for rank, level in enumerate(LEVELS)}
+    lowered = case(ranks, value=Risk.residual_level, else_=len(LEVELS)) < case(
+        ranks, value=Risk.level, else_=0
+    )
+    proof = exists(
+        select(Link.id)
+        .join(Evidence, Evidence.id == Link.target_id)
+        .where(Link.source_id == RiskAssessment.id, Link.role == LINK_ROLE)
+        .where(Evidence.state == EvidenceState.APPROVED)
+        .where(or_(Evidence.valid_until.is_(None), Evidence.valid_until >= today))
+    )
+    shown = exists(
+        select(Treatment.id).where(
+            Treatment.risk_id == Risk.id,
+            cast(Treatment.controls, String) != "[]",
+            or_(
+                Treatment.due_on >= today, and_(Treatment.done_on.is_not(None), Treatment.effect != "", proof)
+            ),
+        )
+    )
+    bare = (
+        select(func.min(Risk.number))
+        .join(RiskAssessment, RiskAssessment.id == Risk.assessment_id)
+        .where(RiskAssessment.system_id == AiSystem.id, RiskAssessment.state.in_(_STANDING), lowered, ~shown)
+        .scalar_subquery()
+    )
+    return failing(bare.is_not(None), literal("Risk ") + cast(bare, String))

@@ -48,6 +48,8 @@ class RiskAssessment(Record):
     next_review_on: Mapped[date]
     approved_on: Mapped[date | None]
     state_reason: Mapped[str] = mapped_column(default="")
+    removed_numbers: Mapped[list[int]] = mapped_column(Json, default=list, server_default="[]")
+    """Numbers of risks that were taken out of the draft, so that none is given twice."""
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
     system_version: Mapped[SystemVersion | None] = relationship(foreign_keys=[version_id])

@@ -1,6 +1,7 @@
 """Risk scales of config/risk.yaml: the level of a rating, the appetite, who accepts what. Pure."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cache
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -25,6 +26,7 @@ class Acceptance(_Frozen):
 class RiskCriteria(_Frozen):
     """The whole file (ISO/IEC 42001, 6.1.1: criteria fixed in advance)."""
 
+    approved_on: date
     likelihood: dict[str, str]
     severity: dict[str, dict[str, str]]
     matrix: dict[str, tuple[str, ...]]

@@ -87,6 +87,13 @@ class RateRisk(Command):
     version: int = Field(json_schema_extra=_HIDDEN)
 
 
+class RemoveRisk(Command):
+    """Take a risk out of a draft."""
+
+    reason: Reason = Field(title="Reason", json_schema_extra=_AREA)
+    version: int = Field(json_schema_extra=_HIDDEN)
+
+
 class PlanTreatment(Command):
     """What is done about a risk, by whom, until when."""
 

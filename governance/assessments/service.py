@@ -17,11 +17,13 @@ from governance.assessments.models import (
 )
 from governance.assessments.schemas import (
     AskAcceptance,
+    AssessmentDetails,
     DraftAssessment,
     EditAssessment,
     PlanTreatment,
     RateRisk,
     RecordProgress,
+    RemoveRisk,
     Revoke,
 )
 from governance.core import clock
@@ -43,6 +45,7 @@ _COPIED = (
 def draft(session: Session, system: AiSystem, data: DraftAssessment) -> RiskAssessment:
     """Begin a risk assessment of a system's current version (6.1.2)."""
     _refuse_second_draft(session, system)
+    _refuse_before_criteria(data)
     current = system.current_version
     assessment = RiskAssessment(
         **data.model_dump(),
@@ -63,6 +66,15 @@ def _refuse_second_draft(session: Session, system: AiSystem) -> None:
             raise Refused(f"{item.reference} is being worked on; finish it first.", fix=item.path)
 
 
+def _refuse_before_criteria(data: AssessmentDetails) -> None:
+    approved = scales.criteria().approved_on
+    if data.assessed_on < approved:
+        raise Refused(
+            f"The criteria were approved on {approved}; an assessment cannot be older (6.1.1, INV-RA2).",
+            field="assessed_on",
+        )
+
+
 def _refuse_unless_draft(assessment: RiskAssessment) -> None:
     if assessment.state == AssessmentState.IN_REVIEW:
         raise Refused(
@@ -78,6 +90,7 @@ def _refuse_unless_draft(assessment: RiskAssessment) -> None:
 def edit(session: Session, assessment: RiskAssessment, data: EditAssessment) -> RiskAssessment:
     """Change a draft."""
     _refuse_unless_draft(assessment)
+    _refuse_before_criteria(data)
     for name, value in data.model_dump(exclude={"version"}).items():
         setattr(assessment, name, value)
     return assessment
@@ -109,7 +122,7 @@ def _rated(data: RateRisk) -> dict[str, Any]:
 def add_risk(session: Session, assessment: RiskAssessment, data: RateRisk) -> Risk:
     """Add a risk with its rating; the level is computed (INV-RSK1)."""
     _refuse_unless_draft(assessment)
-    number = max((risk.number for risk in assessment.risks), default=0) + 1
+    number = max([0, *assessment.removed_numbers, *(risk.number for risk in assessment.risks)]) + 1
     risk = Risk(**_rated(data), number=number)
     assessment.risks.append(risk)
     assessment.touch()
@@ -127,6 +140,20 @@ def edit_risk(session: Session, assessment: RiskAssessment, risk: Risk, data: Ra
     return risk
 
 
+@verb("assessments.remove_risk")
+def remove_risk(session: Session, assessment: RiskAssessment, risk: Risk, data: RemoveRisk) -> RiskAssessment:
+    """Take a risk out of a draft, with the reason; its number is not given again."""
+    _refuse_unless_draft(assessment)
+    session.info["reason"] = data.reason
+    assessment.removed_numbers = [*assessment.removed_numbers, risk.number]
+    for treatment in risk.treatments:
+        session.delete(treatment)
+    assessment.risks.remove(risk)
+    session.delete(risk)
+    assessment.touch()
+    return assessment
+
+
 @verb("assessments.plan_treatment")
 def plan_treatment(
     session: Session, assessment: RiskAssessment, risk: Risk, data: PlanTreatment
@@ -137,6 +164,18 @@ def plan_treatment(
     risk.treatments.append(treatment)
     assessment.touch()
     session.flush()
+    return treatment
+
+
+@verb("assessments.edit_treatment")
+def edit_treatment(
+    session: Session, assessment: RiskAssessment, treatment: Treatment, data: PlanTreatment
+) -> Treatment:
+    """Change what is planned in a draft."""
+    _refuse_unless_draft(assessment)
+    for name, value in data.model_dump(exclude={"version"}).items():
+        setattr(treatment, name, value)
+    assessment.touch()
     return treatment
 
 

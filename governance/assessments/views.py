@@ -1,13 +1,20 @@
 """Pages of risk assessments: list, one assessment with its matrix, risks, treatments, acceptances."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from governance.access import queries as people
 from governance.assessments import queries, scales, service
-from governance.assessments.models import AssessmentState, Risk, RiskAcceptance, RiskAssessment
+from governance.assessments.models import (
+    AssessmentState,
+    Risk,
+    RiskAcceptance,
+    RiskAssessment,
+    Treatment,
+)
 from governance.assessments.schemas import (
     AskAcceptance,
     DraftAssessment,
@@ -15,6 +22,7 @@ from governance.assessments.schemas import (
     PlanTreatment,
     RateRisk,
     RecordProgress,
+    RemoveRisk,
     Revoke,
 )
 from governance.core import charts, clock, records
@@ -226,33 +234,66 @@ def edit_risk(reference: str, number: int) -> ResponseReturnValue:
     return form_page(f"Risk {number}", form, item.path, item.reference)
 
 
+@blueprint.route("/risk-assessments/<reference>/risks/<int:number>/remove", methods=["GET", "POST"])
+def remove_risk(reference: str, number: int) -> ResponseReturnValue:
+    """Take a risk out of a draft."""
+    item = _assessment(reference)
+    risk = _risk(item, number)
+    form = Form(
+        RemoveRisk, request.form if request.method == "POST" else None, initial={"version": item.version}
+    )
+    if form.valid and done(form, lambda: service.remove_risk(g.session, item, risk, form.value)):
+        flash(f"Risk {number} is taken out; the history keeps it.", "warning")
+        return redirect(item.path, 303)
+    return form_page(
+        f"Take out risk {number}", form, item.path, item.reference, submit="Take out", intro=risk.title
+    )
+
+
 @blueprint.route("/risk-assessments/<reference>/risks/<int:number>/treatment", methods=["GET", "POST"])
 def treat(reference: str, number: int) -> ResponseReturnValue:
     """Plan a treatment."""
     item = _assessment(reference)
     risk = _risk(item, number)
+    form = _treatment_form({"version": item.version})
+    if form.valid and done(form, lambda: service.plan_treatment(g.session, item, risk, form.value)):
+        return redirect(item.path, 303)
+    return form_page(f"Treat risk {number}: {risk.title}", form, item.path, item.reference, submit="Plan")
+
+
+def _treatment_form(initial: dict[str, Any]) -> Form[PlanTreatment]:
     choices = {
         "option": [(name, words(name)) for name in scales.criteria().treatment_options],
         "owner_id": people.choices(g.session),
     }
-    form = Form(
-        PlanTreatment,
-        request.form if request.method == "POST" else None,
-        initial={"version": item.version},
-        choices=choices,
-    )
-    if form.valid and done(form, lambda: service.plan_treatment(g.session, item, risk, form.value)):
+    typed = request.form if request.method == "POST" else None
+    return Form(PlanTreatment, typed, initial=initial, choices=choices)
+
+
+def _treatment(item: RiskAssessment, treatment_id: int) -> Treatment:
+    found = next((row for risk in item.risks for row in risk.treatments if row.id == treatment_id), None)
+    if found is None:
+        raise NotFound(f"{item.reference} has no such treatment.")
+    return found
+
+
+@blueprint.route("/risk-assessments/<reference>/treatments/<int:treatment_id>/edit", methods=["GET", "POST"])
+def edit_treatment(reference: str, treatment_id: int) -> ResponseReturnValue:
+    """Change what is planned."""
+    item = _assessment(reference)
+    treatment = _treatment(item, treatment_id)
+    initial = {name: getattr(treatment, name) for name in PlanTreatment.model_fields if name != "version"}
+    form = _treatment_form({**initial, "version": item.version})
+    if form.valid and done(form, lambda: service.edit_treatment(g.session, item, treatment, form.value)):
         return redirect(item.path, 303)
-    return form_page(f"Treat risk {number}: {risk.title}", form, item.path, item.reference, submit="Plan")
+    return form_page("Edit the treatment", form, item.path, item.reference)
 
 
 @blueprint.route("/risk-assessments/<reference>/treatments/<int:treatment_id>", methods=["GET", "POST"])
 def progress(reference: str, treatment_id: int) -> ResponseReturnValue:
     """Record that a treatment is done."""
     item = _assessment(reference)
-    treatment = next((row for risk in item.risks for row in risk.treatments if row.id == treatment_id), None)
-    if treatment is None:
-        raise NotFound(f"{item.reference} has no such treatment.")
+    treatment = _treatment(item, treatment_id)
     form = Form(
         RecordProgress, request.form if request.method == "POST" else None, initial={"done_on": clock.today()}
     )

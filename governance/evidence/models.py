@@ -39,6 +39,7 @@ class EvidenceKind(StrEnum):
     CONSULTATION_MATERIAL = "consultation_material"
     AUDIT_EVIDENCE = "audit_evidence"
     EFFECTIVENESS = "effectiveness"
+    REGISTRATION = "registration"
     OTHER = "other"
 
 

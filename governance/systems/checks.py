@@ -3,11 +3,14 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from governance.core.checks import check
-from governance.core.records import Record
+from governance.core.records import Link, Record
+from governance.evidence.models import Evidence, EvidenceKind, EvidenceState
+from governance.evidence.service import LINK_ROLE
+from governance.systems.classification import wizard
 from governance.systems.models import (
     AiSystem,
     Answer,
@@ -256,3 +259,63 @@ def stage_only_declared(today: date) -> Select[Any]:
 def outside_scope(today: date) -> Select[Any]:
     """The system is in operation and outside the scope of the management system."""
     return failing((AiSystem.state == Status.ACTIVE) & (AiSystem.scope == Scope.OUT_OF_SCOPE))
+
+
+@check(
+    "systems.classification_rules",
+    clause="6.1.2, EU AI Act Art. 6",
+    severity="major",
+    title="Classified by the rules in force",
+    fix=_CLASSIFY,
+)
+def classified_by_old_rules(today: date) -> Select[Any]:
+    """The rules of the classification changed since the decision, or something material did: run it again."""
+    old = exists(
+        select(Classification.id).where(
+            Classification.system_id == AiSystem.id,
+            Classification.state.in_((ClassificationState.APPROVED, ClassificationState.TO_RECONFIRM)),
+            or_(
+                Classification.rule_version != wizard().rule_version,
+                Classification.state == ClassificationState.TO_RECONFIRM,
+            ),
+        )
+    )
+    return failing(old)
+
+
+@check(
+    "systems.filter_documented",
+    clause="EU AI Act Art. 6(4)",
+    severity="critical",
+    title="Why an Annex III system is not high-risk",
+    fix=_CLASSIFY,
+)
+def filter_undocumented(today: date) -> Select[Any]:
+    """The system was judged not high-risk by the filter of Art. 6(3) without a written reason (INV-CLA2)."""
+    reasoned = exists(
+        select(Classification.id).where(
+            Classification.system_id == AiSystem.id,
+            Classification.state == ClassificationState.APPROVED,
+            Classification.headline == EuClass.NOT_HIGH_RISK_BY_FILTER,
+            Classification.reasons != "",
+        )
+    )
+    return failing((AiSystem.eu_class == EuClass.NOT_HIGH_RISK_BY_FILTER) & ~reasoned)
+
+
+@check(
+    "systems.filter_registered",
+    clause="EU AI Act Art. 49(2)",
+    severity="minor",
+    title="Registration of an Annex III system judged not high-risk",
+    fix="/evidence/new?for={reference}&kind=registration",
+)
+def filter_unregistered(today: date) -> Select[Any]:
+    """Judged not high-risk by the filter, and no proof of registration is kept; whether it is due before 2027-12-02 is disputed."""
+    proof = exists(
+        select(Link.id)
+        .join(Evidence, Evidence.id == Link.target_id)
+        .where(Link.source_id == AiSystem.id, Link.role == LINK_ROLE)
+        .where(Evidence.evidence_kind == EvidenceKind.REGISTRATION, Evidence.state == EvidenceState.APPROVED)
+    )
+    return failing((AiSystem.eu_class == EuClass.NOT_HIGH_RISK_BY_FILTER) & ~proof)

@@ -181,6 +181,32 @@ def _walk(answers: Mapping[str, str]) -> Iterator[_Step]:
         id = question.if_yes if step.holds else question.if_no
 
 
+@dataclass(frozen=True)
+class Conclusion:
+    """One question on the way, how it was answered, and what followed from it."""
+
+    question: Question
+    answer: str
+    counted_as: str
+    eu_class: str
+    flags: tuple[str, ...]
+
+
+def conclusions(answers: Mapping[str, str]) -> tuple[Conclusion, ...]:
+    """The way that these answers took through the questions, with what each step said about the system."""
+    return tuple(
+        Conclusion(
+            step.question,
+            step.answer,
+            YES if step.holds else NO,
+            step.found,
+            step.question.flags_if_yes if step.holds else (),
+        )
+        for step in _walk(settled(answers))
+        if step.answer
+    )
+
+
 def path(answers: Mapping[str, str]) -> tuple[str, ...]:
     """Ids of the questions that these answers lead through, in order; the last may be unanswered."""
     return tuple(step.question.id for step in _walk(settled(answers)))

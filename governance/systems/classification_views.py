@@ -7,7 +7,7 @@ from governance.access import queries as people
 from governance.core import records
 from governance.signoffs import queries as signatures
 from governance.systems import lifecycle, queries, service
-from governance.systems.classification import path, wizard
+from governance.systems.classification import conclusions, path, wizard
 from governance.systems.models import AiSystem, Classification, Stage
 from governance.systems.schemas import Classify
 from governance.web.application import attempt
@@ -53,10 +53,23 @@ def _page(system: AiSystem, form: Form[Classify]) -> str:
 def record(reference: str) -> ResponseReturnValue:
     """One decision with every answer."""
     item = records.get(g.session, Classification, reference)
+    before = queries.classification_before(g.session, item)
     return render_template(
         "systems/classification.html",
         item=item,
         wizard=wizard(),
+        conclusions=conclusions(item.answers),
+        before=before,
+        changed=_changed(before.answers, item.answers) if before else [],
+        duties_from=wizard().duties_from.get(item.headline, ""),
         signed=signatures.of_record(g.session, item),
         holds=signatures.holds,
     )
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Answers that differ between two runs: (question or item, before, now)."""
+    keys = sorted(before.keys() | after.keys())
+    return [
+        (key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)
+    ]

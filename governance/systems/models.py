@@ -288,6 +288,39 @@ class Classification(Record):
     __mapper_args__ = {"polymorphic_identity": "classification"}
 
 
+class LoweringState(StrEnum):
+    """Life of a request to lower a tier."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class TierLowering(Record):
+    """A tier below the computed one, with its reason; two people other than who asked sign for it (INV-SYS7)."""
+
+    __tablename__ = "tier_lowering"
+
+    PREFIX = "TLO"
+    NOUN = "lowering of a tier"
+    PATH = "tier-lowerings"
+    FROZEN = frozenset({LoweringState.APPROVED, LoweringState.REJECTED})
+    WAY_OUT = "Ask again."
+
+    id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"), index=True)
+    from_tier: Mapped[Tier] = mapped_column(Choice(Tier))
+    to_tier: Mapped[Tier] = mapped_column(Choice(Tier))
+    reason: Mapped[str]
+
+    system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
+
+    __mapper_args__ = {
+        "polymorphic_identity": "tier_lowering",
+        "inherit_condition": id == Record.__table__.c.id,
+    }
+
+
 class GateState(StrEnum):
     """Life of a gate decision. Void: something it relied on no longer holds."""
 

@@ -123,6 +123,14 @@ def classification_in_force(session: Session, system: AiSystem) -> Classificatio
     return next((item for item in found if item.state != ClassificationState.SUPERSEDED), None)
 
 
+def classification_before(session: Session, decision: Classification) -> Classification | None:
+    """The decision that this one took the place of."""
+    earlier = select(Classification).where(
+        Classification.system_id == decision.system_id, Classification.id < decision.id
+    )
+    return session.scalars(earlier.order_by(Classification.id.desc()).limit(1)).first()
+
+
 def gates(session: Session, system: AiSystem) -> list[LifecycleGate]:
     """All gate decisions of a system, oldest first."""
     statement = select(LifecycleGate).where(LifecycleGate.system_id == system.id).order_by(LifecycleGate.id)

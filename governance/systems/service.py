@@ -29,7 +29,6 @@ from governance.systems.schemas import (
     AddVersion,
     Classify,
     EditSystem,
-    OverrideTier,
     RegisterSystem,
     Suspend,
     SystemDetails,
@@ -156,6 +155,11 @@ def classify(session: Session, system: AiSystem, data: Classify) -> Classificati
     """Run the wizard and ask for approval of its result. Headline and tier are computed (INV-CLA1, INV-G6)."""
     _refuse_retired(system)
     outcome = wizard.classify(data.answers)
+    if outcome.headline == EuClass.NOT_HIGH_RISK_BY_FILTER and not data.reasons.strip():
+        raise Refused(
+            "Judging a system of Annex III not high-risk has to be documented before it is used; give the reasons (Art. 6(4), INV-CLA2).",
+            field="reasons",
+        )
     tier, why = wizard.tier(
         outcome.headline, flags=outcome.flags, autonomy=system.autonomy.value if system.autonomy else None
     )
@@ -180,10 +184,18 @@ def classify(session: Session, system: AiSystem, data: Classify) -> Classificati
     session.add(decision)
     session.flush()
     system.eu_class = decision.headline
-    if not system.tier_override:
-        system.tier = decision.tier
+    if not system.tier_override or _is_higher(decision.tier, system.tier):
+        # What was set by hand was set against an earlier result; it never holds the tier below a new one.
+        system.tier, system.tier_override = decision.tier, ""
+    if decision.headline is EuClass.PROHIBITED and system.state == Status.ACTIVE:
+        suspend_because(system, f"{decision.reference} says that it is a prohibited practice (INV-SYS4).")
     signoffs.request(session, decision, CLASSIFICATION_POLICY)
     return decision
+
+
+def _is_higher(tier: Tier, than: Tier | None) -> bool:
+    order = list(Tier)
+    return than is None or order.index(tier) < order.index(than)
 
 
 @signoffs.when_complete(CLASSIFICATION_POLICY)
@@ -194,22 +206,6 @@ def _classification_approved(session: Session, record: Record) -> None:
 @signoffs.when_rejected(CLASSIFICATION_POLICY)
 def _classification_rejected(session: Session, record: Record) -> None:
     record.state = ClassificationState.DRAFT
-
-
-@verb("systems.override_tier")
-def override_tier(session: Session, system: AiSystem, data: OverrideTier) -> AiSystem:
-    """Set a higher tier than the computed one, with the reason (INV-SYS7). A lower one is refused."""
-    order = list(Tier)
-    wanted = Tier(data.tier)
-    if system.tier is None:
-        raise Refused(
-            "Run the classification first; an override needs something to override.",
-            fix=f"{system.path}/classify",
-        )
-    if order.index(wanted) >= order.index(system.tier):
-        raise Refused("The tier may only be raised above the computed one (INV-SYS7).", field="tier")
-    system.tier, system.tier_override = wanted, data.reason
-    return system
 
 
 @verb("systems.ask_approval")
@@ -230,6 +226,16 @@ def suspend(session: Session, system: AiSystem, data: Suspend) -> AiSystem:
     if system.state != Status.ACTIVE:
         raise Refused("Only an active system can be suspended.")
     suspend_because(system, data.reason)
+    return system
+
+
+@verb("systems.reject")
+def reject(session: Session, system: AiSystem, data: Suspend) -> AiSystem:
+    """Decide that a logged system is not going to be used; it stays in the register as rejected (INV-SYS4)."""
+    if system.state not in (Status.DRAFT, Status.REGISTERED):
+        raise Refused("Only a draft or registered system is rejected; one in operation is retired (G7).")
+    session.info["reason"] = data.reason
+    system.state = Status.REJECTED
     return system
 
 

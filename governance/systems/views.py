@@ -28,13 +28,12 @@ from governance.systems.schemas import (
     AddSupplier,
     AddVersion,
     EditSystem,
-    OverrideTier,
     RegisterSystem,
     Suspend,
 )
 from governance.trail import queries as trail
 from governance.web import lists
-from governance.web.application import attempt, done
+from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form
 from governance.web.templating import spoken
 
@@ -272,6 +271,22 @@ def ask_approval(reference: str) -> ResponseReturnValue:
     return redirect(f"{system.path}/sign-offs", 303)
 
 
+@blueprint.route("/systems/<reference>/reject", methods=["GET", "POST"])
+def reject(reference: str) -> ResponseReturnValue:
+    """Decide that a logged system is not going to be used."""
+    system = _system(reference)
+    form = Form(
+        Suspend, request.form if request.method == "POST" else None, initial={"version": system.version}
+    )
+    if form.valid and done(form, lambda: service.reject(g.session, system, form.value)):
+        flash(f"{system.reference} is rejected.", "warning")
+        return redirect(system.path, 303)
+    intro = "It stays in the register with everything that was recorded, and cannot change any more."
+    return form_page(
+        f"Reject {system.title}", form, system.path, system.reference, submit="Reject", intro=intro
+    )
+
+
 @blueprint.route("/systems/<reference>/accept-ownership", methods=["POST"])
 def accept_ownership(reference: str) -> ResponseReturnValue:
     """The new accountable owner accepts."""
@@ -293,19 +308,3 @@ def suspend(reference: str) -> ResponseReturnValue:
     else:
         flash(" ".join(message for found in form.errors.values() for message in found), "danger")
     return redirect(system.path, 303)
-
-
-@blueprint.route("/systems/<reference>/tier", methods=["GET", "POST"])
-def tier(reference: str) -> ResponseReturnValue:
-    """Raise the tier above the computed one."""
-    system = _system(reference)
-    form = Form(
-        OverrideTier,
-        request.form if request.method == "POST" else None,
-        initial={"version": system.version},
-        choices={"tier": _choices(Tier)},
-    )
-    if form.valid and done(form, lambda: service.override_tier(g.session, system, form.value)):
-        flash(f"{system.reference} is tier {spoken(system.tier)} by override.", "warning")
-        return redirect(system.path, 303)
-    return _page("systems/tier.html", system, form=form), 422 if form.errors else 200

@@ -34,6 +34,10 @@ def screen(session: Session, system: AiSystem, data: ScreenRedLines) -> list[Red
     for id in known:
         if data.answers.get(id) not in _ANSWERS:
             raise Refused(f"{id} has no answer: {values().red_line(id).statement}", field="answers")
+    if "cannot" in data.answers.values() and not data.note.strip():
+        raise Refused(
+            "A red line holds for every system; say why it cannot concern this one (INV-RED1).", field="note"
+        )
     made = []
     for id in known:
         crosses = data.answers[id] == "crosses"

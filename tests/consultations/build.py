@@ -15,7 +15,7 @@ from governance.consultations.schemas import (
     Respond,
 )
 from governance.core import clock, records
-from governance.systems import service as systems
+from governance.systems import tiers
 from governance.systems.models import AiSystem
 from governance.systems.schemas import OverrideTier
 from tests.house_fixtures import House
@@ -32,7 +32,7 @@ def of_tier(house: House, tier: str) -> str:
         record = records.get(session, AiSystem, system)
         if record.tier != tier:
             data = OverrideTier(tier=tier, reason="Acts on people in danger", version=record.version)
-            systems.override_tier(session, record, data)
+            tiers.override_tier(session, record, data)
     return system
 
 

@@ -15,6 +15,7 @@ from governance.impacts.schemas import (
     section_form,
 )
 from governance.systems import service as systems
+from governance.systems import tiers
 from governance.systems.models import AiSystem
 from governance.systems.schemas import Classify, OverrideTier
 from tests.house_fixtures import House
@@ -29,7 +30,7 @@ def a_tiered_system(house: House, tier: str = "high") -> str:
     if tier != "low":
         with house.acting("olivia") as session:
             record = records.get(session, AiSystem, system)
-            systems.override_tier(
+            tiers.override_tier(
                 session, record, OverrideTier(tier=tier, reason="Acts on patients", version=record.version)
             )
     return system

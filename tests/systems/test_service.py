@@ -4,7 +4,7 @@ import pytest
 
 from governance.core import records
 from governance.core.errors import Conflict, Forbidden, Refused
-from governance.systems import queries, service
+from governance.systems import queries, service, tiers
 from governance.systems.models import AiSystem, EuClass, Status, Tier, VersionState
 from governance.systems.schemas import AddSupplier, AddVersion, EditSystem, OverrideTier, RegisterSystem
 from governance.trail import queries as trail
@@ -137,11 +137,11 @@ def test_the_tier_is_raised_with_a_reason_and_never_lowered(house: House) -> Non
     a_classification(house, reference)
     with house.acting("olivia") as session:
         system = records.get(session, AiSystem, reference)
-        service.override_tier(
+        tiers.override_tier(
             session, system, OverrideTier(tier="high", reason="children", version=system.version)
         )
         assert (system.tier, system.tier_override) == (Tier.HIGH, "children")
         with pytest.raises(Refused, match="INV-SYS7"):
-            service.override_tier(
+            tiers.override_tier(
                 session, system, OverrideTier(tier="low", reason="cheaper", version=system.version)
             )

@@ -10,7 +10,7 @@ from governance.improvement.models import Finding, Grade
 from governance.systems import service as systems
 from governance.systems.models import AiSystem
 from governance.systems.schemas import AddVersion
-from governance.values import service
+from governance.values import queries, service
 from governance.values.catalogue import values
 from governance.values.models import RedLineCheck
 from governance.values.schemas import AskClearance, CheckRedLine, ScreenRedLines
@@ -45,10 +45,12 @@ def probe(house, system, line=LINE, violations=0, probes=1000, days_ago=0, who="
         return service.check_red_line(session, records.get(session, AiSystem, system), data).reference
 
 
-def screen(house, system, who="asha", **answers):
+def screen(house, system, who="asha", note="It has no means to", **answers):
     with house.acting(who) as session:
         given = {item.id: "cannot" for item in values().red_lines} | answers
-        service.screen(session, records.get(session, AiSystem, system), ScreenRedLines(answers=given))
+        service.screen(
+            session, records.get(session, AiSystem, system), ScreenRedLines(answers=given, note=note)
+        )
 
 
 def clearance(house, check):
@@ -132,3 +134,13 @@ def test_a_clean_check_from_before_the_breach_lifts_nothing(house):
     probe(house, system, days_ago=1)
     with pytest.raises(Refused, match="INV-RLC2"):
         clearance(house, breach)
+
+
+def test_inv_red1_a_red_line_holds_for_every_system_unless_somebody_says_why_not(house):
+    system = a_system(house)
+    with pytest.raises(Refused, match="INV-RED1"):
+        screen(house, system, note=" ")
+    screen(house, system, note="It only forecasts the number of beds; no person is in its data.")
+    with house.reading() as session:
+        notes = {item.note for item in queries.checks_of(session, records.get(session, AiSystem, system))}
+    assert notes == {"It only forecasts the number of beds; no person is in its data."}
