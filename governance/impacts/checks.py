@@ -99,14 +99,14 @@ def measure_overdue(today: date) -> Select[Any]:
 
 
 @check(
-    "impacts.people_and_society",
+    "impacts.harm_considered",
     clause="A.5.4, A.5.5",
     severity="major",
-    title="Harms to people and to society considered",
+    title="Harms considered",
     fix=_LIST,
 )
-def no_people_or_society(today: date) -> Select[Any]:
-    """A whole assessment in force names no harm to anybody, or nothing beyond the people directly affected."""
+def no_harm_considered(today: date) -> Select[Any]:
+    """A whole assessment in force names no harm to anybody: then nobody looked for one."""
     harm = exists(
         select(Impact.id)
         .join(ImpactAssessment, ImpactAssessment.id == Impact.assessment_id)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from governance.access import queries as people
 from governance.core import clock, records
+from governance.core.charts import Bar, Part, bars
 from governance.core.errors import NotFound
 from governance.organisation import queries, reviews
 from governance.organisation.models import ManagementReview
@@ -70,11 +71,21 @@ def record(reference: str) -> ResponseReturnValue:
         "organisation/review.html",
         item=item,
         form=form,
+        pictures={row["id"]: _picture(row) for row in item.inputs},
         names=people.names(g.session),
         signed=signatures.of_record(g.session, item),
         holds=signatures.holds,
     )
     return page, 422 if form.errors else 200
+
+
+def _picture(row: dict[str, Any]) -> str:
+    """The figures of an input as bars, if they are names with numbers; else none. They are the frozen ones, never newer."""
+    if len(row["headers"]) != 2 or not row["rows"] or not all(cells[1].isdigit() for cells in row["rows"]):
+        return ""
+    drawn = [Bar(name, (Part(int(number), "met", number),), number) for name, number in row["rows"]]
+    said = "; ".join(f"{name}: {number}" for name, number in row["rows"])
+    return bars(drawn, title=row["title"], desc=said)
 
 
 @blueprint.route("/management-reviews/<reference>/<change>", methods=["GET", "POST"])

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -276,6 +277,8 @@ def _move(session: Session, system: AiSystem, gate: Gate) -> None:
         )
     elif gate.id == "G7":
         system.retired_on = clock.today().isoformat()
+        years = lifecycle().retention_years[system.tier.value if system.tier else "critical"]
+        system.retain_until = clock.today() + relativedelta(years=years)
         session.flush()
         system.state = Status.RETIRED
     months = gate.cadence_months.get(system.tier.value if system.tier else "", 0)

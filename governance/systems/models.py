@@ -138,6 +138,7 @@ class AiSystem(Record):
             "suspended_because",
             "retired_on",
             "owner_accepted_at",
+            "retain_until",
         }
     )
     SEARCHED = ("organisation", "unit", "intended_purpose", "external_ids")
@@ -192,6 +193,8 @@ class AiSystem(Record):
     next_review_on: Mapped[date | None] = mapped_column(active_history=True)
     owner_accepted_at: Mapped[datetime | None] = mapped_column(active_history=True)
     """When the accountable owner said that they answer for it; empty again after a change of owner (INV-SYS1)."""
+    retain_until: Mapped[date | None] = mapped_column(active_history=True)
+    """Until when its records are kept after retirement (INV-SYS6; EU AI Act, Art. 18: ten years for high-risk systems)."""
 
     versions: Mapped[list["SystemVersion"]] = relationship(
         back_populates="system", order_by="SystemVersion.number"

@@ -46,6 +46,7 @@ class Lifecycle(_Frozen):
     stages: dict[str, str]
     gates: tuple[Gate, ...]
     waivers: WaiverRule
+    retention_years: dict[str, int]
 
     @model_validator(mode="after")
     def _is_a_way(self) -> "Lifecycle":
@@ -61,6 +62,8 @@ class Lifecycle(_Frozen):
         for earlier, later in pairwise(self.way):
             if later.origins != (earlier.to,):
                 raise ValueError(f"{later.id} must begin where {earlier.id} ends, in {earlier.to}")
+        if set(self.retention_years) != set(TIERS):
+            raise ValueError(f"retention_years names {', '.join(TIERS)}")
         if unknown := {*self.waivers.not_waivable, *self.waivers.not_waivable_for} - self.check_ids:
             raise ValueError(f"not_waivable names {', '.join(sorted(unknown))}, which no gate asks")
         return self

@@ -348,3 +348,17 @@ def test_pages_open_and_a_viewer_changes_nothing(house: House, browser_of: Any) 
     assert reader.post(f"/management-reviews/{review}/submit").status_code == 403
     with house.acting("victor") as session, pytest.raises(Forbidden):
         service.set_objective(session, SetObjective.model_construct())
+
+
+def test_the_figures_of_a_review_are_drawn_from_what_was_frozen(house: House, browser_of: Any) -> None:
+    review = held(house)
+    with house.acting("olivia") as session:
+        item = records.get(session, ManagementReview, review)
+        item.inputs = [
+            {**row, "headers": ["State", "Audits"], "rows": [["missed", "3"], ["closed", "9"]]}
+            if row["id"] == "audits"
+            else row
+            for row in item.inputs
+        ]
+    page = browser_of("olivia").get(f"/management-reviews/{review}").text
+    assert "missed: 3; closed: 9" in page and page.count("<svg") >= 1

@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from dateutil.relativedelta import relativedelta
 
 from governance import demo_consultations, demo_impacts
+from governance.audits.models import AuditSchedule
 from governance.core import clock, records
 from governance.core.canonical import content_hash
 from governance.core.errors import Refused
-from governance.demo_path import risk, to_register
+from governance.demo_path import documents, let_time_pass, risk, schedule, to_register
 from governance.demo_story import Story
+from governance.evidence.models import EvidenceKind
 from governance.systems import lifecycle
 from governance.systems.models import AiSystem, LifecycleGate
 from governance.systems.schemas import AskWaiver
@@ -106,3 +109,24 @@ def test_inv_gat4_no_blocker_of_any_gate_is_waived(story: Story, forecast: str, 
         )
         with pytest.raises(Refused, match="INV-GAT4"), story.acting("asha") as session:
             lifecycle.ask_waiver(session, records.get(session, AiSystem, forecast), gate, ask)
+
+
+def test_inv_sys6_a_retired_system_is_final_its_schedules_end_and_its_records_are_kept(
+    story: Story, forecast: str
+) -> None:
+    schedule(story, forecast, "system_internal", 12, clock.today())
+    documents(story, forecast, EvidenceKind.RETIREMENT_PLAN)
+    story.pass_gate(
+        forecast, "G7", by="owen", owen="system_owner", olivia="compliance_lead", prue="data_lead"
+    )
+    let_time_pass(story)
+    with story.database.transaction(readonly=True) as session:
+        system = records.get(session, AiSystem, forecast)
+        assert (system.state, system.stage) == ("retired", "retirement")
+        assert system.retain_until == clock.today() + relativedelta(years=rules().retention_years["low"])
+        assert [item.state for item in session.query(AuditSchedule)] == ["ended"]
+    with pytest.raises(Refused, match="register a new one"), story.acting("olivia") as session:
+        records.get(session, AiSystem, forecast).intended_purpose = "Something else"
+    for gate in ("G0", "G1", "G7"):
+        with pytest.raises(Refused, match="Possible: none"):
+            asked(story, forecast, gate)
