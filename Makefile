@@ -37,13 +37,18 @@ setup-test:
 	@deploy/setup.sh test
 
 .PHONY: test
-test: setup-test ## Run all tests: SQLite, PostgreSQL, Chromium, PDFs (ARGS="tests/systems -k stage" for some)
+test: setup-test ## Run the tests: SQLite, PostgreSQL, Chromium, PDFs (ARGS="tests/systems -k stage" for some)
 	@chromium=$$(deploy/chromium.sh) && AIMS_CHROMIUM="$$chromium" $(LIBRARIES) \
-		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 $(ARGS)
+		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not pages" $(ARGS)
+
+.PHONY: test-pages
+test-pages: setup-test ## Open every page of the demonstration in Chromium and in each language, and look at it with axe
+	@chromium=$$(deploy/chromium.sh) && AIMS_CHROMIUM="$$chromium" $(LIBRARIES) \
+		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m pages $(ARGS)
 
 .PHONY: test-quick
 test-quick: setup-test ## Run the tests that need no browser, no PostgreSQL and no patience
-	@$(LIBRARIES) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not browser and not postgres and not slow" $(ARGS)
+	@$(LIBRARIES) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not browser and not postgres and not slow and not pages" $(ARGS)
 
 .PHONY: lint
 lint: setup-dev ## Check style, types and the directions of imports

@@ -10,9 +10,9 @@ from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
-from governance.demo_controls import tell_controls
+from governance.demo_controls import look_again, tell_controls
 from governance.demo_incidents import tell_incidents
-from governance.demo_organisation import tell_organisation
+from governance.demo_organisation import review_the_year, tell_organisation
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
 from governance.demo_story import Story
@@ -72,5 +72,7 @@ def tell(story: Story, report: Report) -> None:
     tell_values(story, today)
     tell_organisation(story, today)
     tell_controls(story, today)
+    review_the_year(story, today)
+    look_again(story, today)
     demo_consultations.tell(story, today, report)
     let_time_pass(story)

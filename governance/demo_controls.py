@@ -20,7 +20,7 @@ _EVIDENCE = ("EVD-0001", "EVD-0004")
 
 
 def tell_controls(story: Story, today: date) -> None:
-    """A statement in force with two exclusions, a newer draft, one gap borne for a while, and three dry audits."""
+    """A statement in force with two exclusions, a newer draft, one gap borne for a while, and two dry audits."""
     with story.on(today - timedelta(days=160)):
         with story.acting("olivia") as session:
             reference = controls.draft_statement(session).reference
@@ -30,7 +30,7 @@ def tell_controls(story: Story, today: date) -> None:
                 session.flush()
             controls.submit_statement(session, item)
         story.sign_all(reference, olivia="compliance_lead", eve="top_management")
-    for days in (30, 10, 2):
+    for days in (30, 10):
         with story.on(today - timedelta(days=days)):
             _dry_audit(story)
     with story.on(today - timedelta(days=5)):
@@ -41,6 +41,12 @@ def tell_controls(story: Story, today: date) -> None:
                 reason="The audit is held in January with the new team", expires_on=today + timedelta(days=70)
             )
             controls.suppress(session, "audits.none_missed", "AUD-2026-002", data)
+
+
+def look_again(story: Story, today: date) -> None:
+    """The dry audit after the management review."""
+    with story.on(today - timedelta(days=2)):
+        _dry_audit(story)
 
 
 def _decision(story: Story, row: ControlDecision, version: int) -> DecideControl:

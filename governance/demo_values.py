@@ -125,7 +125,7 @@ _QUARTERS = ((0.86, 0.81), (0.87, 0.83), (0.88, 0.84))
 
 def _measure_a_year(story: Story, today: date, gap: str, rate: str) -> None:
     for number, (women, men) in enumerate(_QUARTERS):
-        end = today - relativedelta(months=3 * (len(_QUARTERS) - 1 - number)) - timedelta(days=3)
+        end = today - relativedelta(months=3 * (len(_QUARTERS) - 1 - number)) - timedelta(days=8)
         period = {"period_from": end - timedelta(days=89), "period_to": end, "tool": "outcome review 3.1"}
         groups = {
             "women": GroupCounts(n=1900, selected=420, positives=400, tp=round(400 * women)),

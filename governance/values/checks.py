@@ -1,10 +1,11 @@
 """What a gate or an auditor asks about values and red lines."""
 
+import json
 from datetime import date, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import Select, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from governance.core import clock
@@ -13,6 +14,7 @@ from governance.core.records import Record
 from governance.systems.checks import failing
 from governance.systems.models import AiSystem, Status, SystemVersion, Tier, VersionState
 from governance.values.catalogue import values
+from governance.values.contexts import EVERYWHERE, line_of, regions
 from governance.values.models import (
     Interpretation,
     InterpretationState,
@@ -107,18 +109,50 @@ def none_claimed(today: date) -> Select[Any]:
     fix="/systems/{reference}/values",
 )
 def not_interpreted(today: date) -> Select[Any]:
-    """A claimed value has no approved interpretation in date at all (INV-VIN1); the system's page says for which region."""
+    """A claimed value has no approved interpretation in date for a region where the system is used (INV-VIN1).
+
+    A region that config/contexts.yaml does not know is looked at only where the system names none that it knows; the
+    system's page shows it in any case.
+    """
+    claimed = exists(
+        select(ValueClaim.id).where(ValueClaim.system_id == AiSystem.id, ValueClaim.dropped_because == "")
+    )
+    known = tuple(regions().regions)
+    bare = [(_used_in(region) & _unread(today, line_of(region)), region) for region in known]
+    elsewhere = ~or_(*(_used_in(region) for region in known)) & _unread(today, (EVERYWHERE,), named=True)
+    detail = case(
+        *((condition, literal(f"No reading for {region}")) for condition, region in bare),
+        else_=literal("No reading for its regions"),
+    )
+    return failing(and_(claimed, or_(elsewhere, *(condition for condition, _ in bare))), detail)
+
+
+def _used_in(region: str) -> ColumnElement[bool]:
+    # As the list of regions is kept: JSON.
+    return cast(AiSystem.regions, String).contains(json.dumps(region), autoescape=True)
+
+
+def _unread(today: date, line: tuple[str, ...], *, named: bool = False) -> ColumnElement[bool]:
+    """A claimed value has no standing reading for a place in this line of regions and for the system's sector.
+
+    With `named`, a reading for a region that the system itself names counts too: one that config/contexts.yaml does not know.
+    """
     reading, spine = Interpretation.__table__, aliased(Record.__table__)
+    there: ColumnElement[bool] = reading.c.region.in_(line)
+    if named:
+        there |= cast(AiSystem.regions, String).contains(literal('"') + reading.c.region + literal('"'))
     standing = exists(
         select(reading.c.id)
         .join(spine, spine.c.id == reading.c.id)
         .where(reading.c.value_id == ValueClaim.value_id, spine.c.state == InterpretationState.APPROVED)
         .where(or_(reading.c.valid_until.is_(None), reading.c.valid_until >= today))
+        .where(there, reading.c.sector.in_((EVERYWHERE, AiSystem.sector)))
     )
-    bare = select(ValueClaim.id).where(
-        ValueClaim.system_id == AiSystem.id, ValueClaim.dropped_because == "", ~standing
+    return exists(
+        select(ValueClaim.id).where(
+            ValueClaim.system_id == AiSystem.id, ValueClaim.dropped_because == "", ~standing
+        )
     )
-    return failing(exists(bare))
 
 
 @check(

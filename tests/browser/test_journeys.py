@@ -20,6 +20,7 @@ def complaints(page: Page) -> list[str]:
     return [f"{item['id']}: {item['nodes'][0]['html'][:160]}" for item in found]
 
 
+@pytest.mark.pages
 def test_axe_finds_nothing_on_any_page(site: Site) -> None:
     page = site.open_as("olivia")
     errors: list[str] = []
@@ -35,6 +36,7 @@ def test_axe_finds_nothing_on_any_page(site: Site) -> None:
     assert found == {} and errors == []
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize(("language", "name"), [("de", "Deutsch"), ("fr", "Français")])
 def test_the_pages_speak_another_language_from_the_menu_on(site: Site, language: str, name: str) -> None:
     page = site.open_as("olivia")

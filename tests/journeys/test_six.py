@@ -67,7 +67,7 @@ def test_a_clinical_triage_model_whose_fairness_means_something_else_in_bavaria(
         story, value, "Health care in the Union", region="European Union", reading="Equally early for every group.",
         legal_refs=["Charter, Art. 21"], **common,
     )  # fmt: skip
-    assert registry.missing("values.interpreted") == set()
+    assert system not in registry.missing("values.interpreted"), "the Union holds Hesse and Bavaria"
     demo_values._interpret(
         story, value, "Health care in Bavaria", region="Bavaria", reading="Rural hospitals are a group of their own.",
         legal_refs=["Hospital Act"], **common,

@@ -162,11 +162,35 @@ def test_inv_vin1_the_reading_binds_by_region_and_its_lack_is_a_gap(house: House
     assert failing(house, "values.interpreted") == [system]
     union = approve(house, draft(house, value, region="European Union"))
     bavaria = approve(house, draft(house, value, region="Bavaria"))
-    assert failing(house, "values.interpreted") == []
+    assert failing(house, "values.interpreted") == [system], "nobody reads it for Türkiye"
     assert bound(house, system) == {"Hesse": union, "Bavaria": bavaria, "Türkiye": None}
     with house.reading() as session:
         (row,) = queries.bound(session, records.get(session, AiSystem, system))
         assert row.differs and row.missing == ("Türkiye",)
+    approve(house, draft(house, value, region="Türkiye"))
+    assert failing(house, "values.interpreted") == []
+
+
+@pytest.mark.parametrize(
+    ("regions", "read_for", "bare"),
+    [
+        (["Baden-Württemberg"], "Germany", False),
+        (["Baden-Württemberg"], "Bavaria", True),
+        (["Atlantis"], "Atlantis", False),
+        (["Atlantis"], "European Union", True),
+        (["Atlantis"], "", False),
+        (["Hesse", "Atlantis"], "Germany", False),
+        ([], "", False),
+        ([], "Hesse", True),
+    ],
+)
+def test_inv_vin1_regions_lie_in_others_and_unknown_ones_stand_alone(
+    house: House, regions: list[str], read_for: str, bare: bool
+) -> None:
+    value, system = adopted(house), a_system(house, regions=regions)
+    claim(house, system, value)
+    approve(house, draft(house, value, region=read_for))
+    assert (failing(house, "values.interpreted") == [system]) is bare
 
 
 def test_a_reading_past_its_date_binds_no_more(house: House) -> None:

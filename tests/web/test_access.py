@@ -37,6 +37,7 @@ def test_every_page_but_a_few_asks_to_sign_in(app: Application) -> None:
             assert (response.status_code, "/sign-in" in response.headers["Location"]) == (302, True), url
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("who", ["victor", "xena"])
 def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, who: str) -> None:
     """Beat list 17: the test walks the route map."""

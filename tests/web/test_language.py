@@ -86,6 +86,7 @@ def test_what_people_wrote_is_not_translated(demo_app: Application) -> None:
     assert title and title[1] in german.get("/systems/SYS-0001").text
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("language", ["de", "fr"])
 def test_every_page_opens_in_each_language(demo_app: Application, language: str) -> None:
     browser = signed_in(demo_app)
@@ -98,6 +99,7 @@ def test_every_page_opens_in_each_language(demo_app: Application, language: str)
     assert wrong == {}
 
 
+@pytest.mark.pages
 def test_english_stays_as_it_was_written(demo_app: Application) -> None:
     """Reading the texts out of a template and putting them back changes no byte of any page."""
     environment = cast(TranslatedTemplates, demo_app.jinja_env)
