@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from governance.access import queries as people
 from governance.access.policy import may
-from governance.controls import dry_audit, jobs, queries, readiness, service
+from governance.controls import dry_audit, jobs, queries, readiness, service, trace
 from governance.controls.models import Suppression
 from governance.controls.schemas import LiftSuppression, SuppressGap
 from governance.core import checks, records, trends
@@ -24,7 +24,7 @@ _LARGEST = 2**62
 @blueprint.route("/dry-audit")
 def overview() -> ResponseReturnValue:
     """Every check with its count now, the trend, and what is wrong with trail and files."""
-    found = dry_audit.answers(g.session)
+    found, as_of = dry_audit.newest_answers(g.session)
     open_gaps = sorted(
         (item for item in found if item.failing or item.suppressed),
         key=lambda item: (not item.failing, _ORDER[item.check.severity], -item.failing, item.check.id),
@@ -34,6 +34,7 @@ def overview() -> ResponseReturnValue:
         "controls/dry_audit.html",
         gaps=open_gaps,
         met=[item for item in found if not item.failing and not item.suppressed],
+        as_of=as_of,
         picture=_trend(),
         run=queries.latest_run(g.session),
         job=g.session.get(Job, int(job)) if job.isascii() and job.isdigit() and int(job) < _LARGEST else None,
@@ -127,5 +128,6 @@ def ready() -> ResponseReturnValue:
         rows=sorted(found, key=lambda item: item.state != "bare"),
         rings=readiness.rings(found),
         first=readiness.first_month,
+        list_of=trace.list_of,
         names=people.names(g.session),
     )

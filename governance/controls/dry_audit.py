@@ -1,6 +1,8 @@
 """The dry audit: every declared check over everything, each one statement; what an auditor would miss today."""
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ _IN_OPERATION = (Status.ACTIVE, Status.SUSPENDED)
 # Only gates ask these: a stage that was declared, a missing review date of a draft.
 _GATES_ONLY = frozenset({"systems.declared_stage"})
 PAGE = 50
+# Systems up to which every check is asked while a page is opened; it takes about 0.04 ms for each system.
+ASKED_LIVE_UP_TO = 2_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,18 @@ def answers(session: Session) -> tuple[Answer, ...]:
             ).scalar_one()
         found.append(Answer(check, total - held, held))
     return tuple(found)
+
+
+def newest_answers(session: Session) -> tuple[tuple[Answer, ...], datetime | None]:
+    """What a page shows at once: the answers of this moment for a small register, else those kept of the newest run and its moment."""
+    run = queries.latest_run(session)
+    table = Record.__table__
+    systems = select(func.count()).select_from(table).where(table.c.kind == AI_SYSTEM)
+    if run is None or session.execute(systems).scalar_one() <= ASKED_LIVE_UP_TO:
+        return answers(session), None
+    borne = Counter(item.check_id for item in queries.suppressions(session))
+    kept = tuple(Answer(check, run.counts.get(check.id, 0), borne[check.id]) for check in asked())
+    return kept, run.at
 
 
 @dataclass(frozen=True)

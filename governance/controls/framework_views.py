@@ -57,6 +57,7 @@ def one(key: str) -> ResponseReturnValue:
         act=ai_act() if duties else None,
         today=today,
         limits=crosswalk.crosswalk().limits,
+        list_of=trace.list_of,
     )
 
 

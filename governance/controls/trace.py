@@ -20,6 +20,18 @@ _WORTHLESS = frozenset(
 
 
 _NEWEST = 5
+# Kinds that are listed on the page of what they belong to.
+_LISTED_AT = {
+    "classification": "/systems",
+    "interpretation": "/values",
+    "lifecycle_gate": "/systems",
+    "measurement": "/indicators",
+    "norm": "/values",
+    "red_line_check": "/red-lines",
+    "risk_acceptance": "/risk-assessments",
+    "training_record": "/competence",
+    "waiver": "/systems",
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +48,19 @@ def of_system(session: Session, system: AiSystem) -> tuple[Trace, ...]:
     by_kind = _records_by_kind(session, system)
     framework = iso42001()
     return tuple(_trace(item, by_kind) for item in framework.requirements if item.concerns_systems)
+
+
+def list_of(kind: str) -> str:
+    """The page that lists the records of a kind that evidences something, such as `policy` or `evidence:test_report`."""
+    room, _, evidence_kind = kind.partition(":")
+    if evidence_kind:
+        return f"/evidence?evidence_kind={evidence_kind}"
+    paths = {
+        str(mapper.polymorphic_identity): mapper.class_.PATH
+        for mapper in Record.__mapper__.self_and_descendants
+        if mapper.class_ is not Record
+    }
+    return _LISTED_AT.get(room, f"/{paths[room]}")
 
 
 def of_duties(session: Session, system: AiSystem, requirements: Sequence[Requirement]) -> tuple[Trace, ...]:

@@ -21,6 +21,7 @@ def overview() -> ResponseReturnValue:
         framework=iso42001(),
         digest=iso42001_hash(),
         counts=counts,
+        list_of=trace.list_of,
         total=lambda item: sum(counts.get(kind, 0) for kind in item.evidenced_by),
     )
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from governance.controls import crosswalk, every_framework, frameworks_seen, queries, readiness
+from governance.controls import crosswalk, every_framework, frameworks_seen, queries, readiness, trace
 from governance.controls.crosswalk import Crosswalk
 from governance.controls.eu_ai_act import HIGH_RISK, ai_act, binding
 from governance.controls.frameworks import iso42001
@@ -202,3 +202,16 @@ def test_each_framework_has_its_page(house: House, browser_of: Any, key: str) ->
 
 def test_an_unknown_framework_is_not_found(browser_of: Any) -> None:
     assert browser_of("victor").get("/frameworks/astrology").status_code == 404
+
+
+def test_every_kind_that_shows_something_is_listed_somewhere(house: House, browser_of: Any) -> None:
+    kinds = {
+        kind
+        for framework in every_framework.every()
+        for item in framework.requirements
+        for kind in item.evidenced_by
+    }
+    browser = browser_of("olivia")
+    wrong = [kind for kind in sorted(kinds) if browser.get(trace.list_of(kind)).status_code != 200]
+    assert wrong == []
+    assert f'href="{trace.list_of("evidence:test_report")}"' in browser.get("/readiness").text

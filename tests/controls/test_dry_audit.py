@@ -318,3 +318,22 @@ def test_the_pages_show_the_gap_its_owner_and_where_to_mend_it(house: House, bro
     url = "/dry-audit/systems.classification_run/suppress?record=SYS-0001"
     assert browser_of("olivia").post(url, data).status_code == 303
     assert "SPR-0001" in browser_of("victor").get("/dry-audit/systems.classification_run").text
+
+
+def test_the_page_of_a_large_register_shows_the_last_run_and_says_so(
+    house: House, browser_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_system(house, owner_id=None)
+    with house.acting("olivia") as session:
+        dry_audit.keep(session, dry_audit.answers(session), ())
+    a_system(house, "Another", owner_id=None)
+
+    def shown() -> tuple[int, bool]:
+        with house.reading() as session:
+            found, as_of = dry_audit.newest_answers(session)
+        return {item.check.id: item.failing for item in found}["systems.owner"], as_of is not None
+
+    assert shown() == (2, False)
+    monkeypatch.setattr(dry_audit, "ASKED_LIVE_UP_TO", 1)
+    assert shown() == (1, True)
+    assert "with so many systems" in browser_of("olivia").get("/dry-audit").text
