@@ -11,7 +11,7 @@ PAGES = (
     "/consultations/CON-0011", "/consultations/CON-0011/invitations", "/consultations/CON-0011/contributions", "/consultations/CON-0011/contributions/3",
     "/consultation-decisions/COD-0001", "/stakeholders", "/stakeholders/STK-0001", "/affected-groups", "/affected-groups?system=SYS-0001", "/take-part",
     "/red-lines", "/red-line-checks/RLC-0081", "/audits",
-    "/audits/AUD-2026-001", "/audit-schedules", "/audit-schedules/ASC-0001", "/audit-schedules/new?system=SYS-0003", "/findings",
+    "/audits/AUD-2026-001", "/audit-schedules", "/audit-schedules/ASC-0001", "/audit-schedules/ASC-0001/edit", "/audit-schedules/new?system=SYS-0003", "/findings",
     "/findings/FND-0001", "/corrective-actions", "/corrective-actions/CAR-0001", "/sign-offs", "/sign-offs/SGN-0001", "/evidence",
     "/third-parties/SUP-0001/split", "/third-parties/SUP-0001/documents", "/third-parties/SUP-0001/review",
     "/evidence/EVD-0001", "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs",

@@ -206,6 +206,28 @@ def today_in(zone_name: str, now: datetime) -> date:
     return now.astimezone(zone(zone_name)).date()
 
 
+def in_words(rule: str) -> tuple[int, str, str]:
+    """The interval, the unit and the named day that `build_rule` makes this rule of; an empty day where it has no such words."""
+    parts = parts_of(rule)
+    every = int(parts.get("INTERVAL", "1"))
+    unit = {value: key for key, value in UNITS.items()}[parts["FREQ"]]
+    for on in _wordings(parts):
+        if parts_of(build_rule(every, unit, on)) == {"INTERVAL": "1", **parts}:
+            return every, unit, on
+    return every, unit, ""
+
+
+def _wordings(parts: dict[str, str]) -> Iterator[str]:
+    yield ""
+    if parts["FREQ"] == "WEEKLY" and "BYDAY" in parts:
+        yield ", ".join(_WEEKDAYS[code].lower() for code in parts["BYDAY"].split(","))
+    if parts["FREQ"] == "MONTHLY":
+        for number in ("1", "2", "3", "4", "-1"):
+            yield from (f"{_ORDINALS[number]} {name.lower()}" for name in _WEEKDAYS.values())
+        for number in ("1", "-1"):
+            yield from (f"{_ORDINALS[number]} {what}" for what in ("weekday", "day"))
+
+
 def describe(rule: str) -> str:
     """A rule in plain words: "every 3 months on the first Monday". Raises Refused if it is no rule."""
     parts = parts_of(rule)

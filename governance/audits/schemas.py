@@ -14,13 +14,33 @@ _HIDDEN: dict[str, Any] = {"widget": "hidden"}
 _SELECT: dict[str, Any] = {"widget": "select"}
 
 
-class ScheduleAudits(Command):
+class Recurrence(Command):
+    """How often, on which day, from when on."""
+
+    every: int = Field(title="Every", ge=1, le=1000)
+    unit: str = Field("months", title="Unit", max_length=10, json_schema_extra=_SELECT)
+    on: str = Field(
+        "", title="On", max_length=60,
+        description="Empty: the day of the start. For months: first monday, last weekday, last day. For weeks: monday, thursday.",
+    )  # fmt: skip
+    starts_on: date = Field(
+        title="First due on", description="No date before it; with a named day the first such day after it."
+    )
+
+
+class ChangeSchedule(Recurrence):
+    """Another recurrence from a day on; what is past or started stays as it was."""
+
+    lead_days: int = Field(30, title="Appears how many days ahead", ge=0, le=365)
+    grace_days: int = Field(14, title="Counts as missed how many days after", ge=0, le=365)
+    reason: Reason = Field(title="Reason", json_schema_extra=_AREA)
+    version: int = Field(json_schema_extra=_HIDDEN)
+
+
+class ScheduleAudits(Recurrence):
     """A recurring audit of a system."""
 
     audit_type: str = Field(title="Kind of audit", max_length=40, json_schema_extra=_SELECT)
-    every: int = Field(title="Every", ge=1, le=1000)
-    unit: str = Field("months", title="Unit", max_length=10, json_schema_extra=_SELECT)
-    starts_on: date = Field(title="First due on")
     zone: str = Field("Europe/Berlin", title="Time zone", max_length=60)
     lead_days: int = Field(30, title="Appears how many days ahead", ge=0, le=365)
     grace_days: int = Field(14, title="Counts as missed how many days after", ge=0, le=365)

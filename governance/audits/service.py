@@ -6,10 +6,18 @@ from sqlalchemy.orm import Session
 
 from governance.access import queries as people
 from governance.access.verbs import actor_of, verb
-from governance.audits import catalogue, recurrence
+from governance.audits import catalogue, queries, recurrence
 from governance.audits.independence import objection, who_else
 from governance.audits.models import Audit, AuditSchedule, AuditState, ChecklistAnswer, ScheduleState, Verdict
-from governance.audits.schemas import AnswerQuestion, Assign, ReportAudit, ScheduleAudits, StartAudit, Why
+from governance.audits.schemas import (
+    AnswerQuestion,
+    Assign,
+    ChangeSchedule,
+    ReportAudit,
+    ScheduleAudits,
+    StartAudit,
+    Why,
+)
 from governance.core import clock, records
 from governance.core.errors import Refused
 from governance.core.records import Record
@@ -21,6 +29,7 @@ from governance.signoffs import service as signoffs
 from governance.systems.models import AiSystem
 
 POLICY = "audit_report"
+_CHANGED = "The schedule was changed."
 _GRADES = {Verdict.MAJOR: Grade.MAJOR, Verdict.MINOR: Grade.MINOR, Verdict.OPPORTUNITY: Grade.OPPORTUNITY}
 
 
@@ -42,8 +51,8 @@ def schedule(session: Session, system: AiSystem, data: ScheduleAudits) -> AuditS
         owner_id=system.owner_id,
         system=system,
         checklist=kind.checklist,
-        rule=recurrence.build_rule(data.every, data.unit),
-        **data.model_dump(exclude={"every", "unit"}),
+        rule=recurrence.build_rule(data.every, data.unit, data.on),
+        **data.model_dump(exclude={"every", "unit", "on"}),
     )
     session.add(made)
     session.flush()
@@ -62,6 +71,38 @@ def _refuse_dependent(session: Session, person_id: int, system: AiSystem) -> Non
             f"{name} {why} and is not independent of {system.reference} (9.2.2, INV-AUD1). Independent would be: {others}.",
             field="lead_auditor_id",
         )
+
+
+@verb("audits.change_schedule")
+def change_schedule(session: Session, item: AuditSchedule, data: ChangeSchedule) -> list[Audit]:
+    """Let a schedule recur otherwise from a day on. Returns the planned audits that are cancelled by it.
+
+    What is past, started, reported or missed is never touched; a planned audit stays if its day is also one of the new rule.
+    """
+    if item.state == ScheduleState.ENDED:
+        raise Refused(f"{item.reference} is ended; make a new schedule.")
+    today = recurrence.today_in(item.zone, clock.now())
+    if data.starts_on < today:
+        raise Refused("A change begins today or later; what is past stays as it was.", field="starts_on")
+    item.rule = recurrence.build_rule(data.every, data.unit, data.on)
+    item.starts_on, item.lead_days, item.grace_days = data.starts_on, data.lead_days, data.grace_days
+    session.info["reason"] = data.reason
+    ahead = [audit for audit in queries.of_schedule(session, item) if audit.due_on > today]
+    last = max((audit.due_on for audit in ahead), default=today)
+    days = set(recurrence.until(item.rule, item.starts_on, last))
+    cancelled = []
+    for audit in ahead:
+        if audit.due_on in days and _was_cancelled_by_a_change(audit):
+            audit.state, audit.state_reason = AuditState.PLANNED, ""
+        elif audit.due_on not in days and audit.state == AuditState.PLANNED:
+            audit.state, audit.state_reason = AuditState.CANCELLED, _CHANGED
+            cancelled.append(audit)
+    session.flush()
+    return cancelled
+
+
+def _was_cancelled_by_a_change(audit: Audit) -> bool:
+    return audit.state == AuditState.CANCELLED and audit.state_reason == _CHANGED
 
 
 @verb("audits.pause")

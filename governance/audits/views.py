@@ -1,12 +1,26 @@
 """Pages of audits: schedules with their next dates, the list, and doing an audit question by question."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, TypeVar
+
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from governance.access import queries as people
 from governance.audits import catalogue, queries, recurrence, service
 from governance.audits.models import Audit, AuditSchedule, AuditState, ScheduleState, Verdict
-from governance.audits.schemas import AnswerQuestion, Assign, ReportAudit, ScheduleAudits, StartAudit, Why
+from governance.audits.schemas import (
+    AnswerQuestion,
+    Assign,
+    ChangeSchedule,
+    Recurrence,
+    ReportAudit,
+    ScheduleAudits,
+    StartAudit,
+    Why,
+)
 from governance.core import clock, records
 from governance.core.errors import NotFound
 from governance.evidence import queries as evidence
@@ -24,6 +38,8 @@ _SORTABLE = ("reference", "title", "state", "changed_at")
 _STATES = lists.Filter("state", "State", [(item.value, words(item.value)) for item in AuditState])
 _SCHEDULE_STATES = lists.Filter("state", "State", [(item.value, words(item.value)) for item in ScheduleState])
 _HORIZON_DAYS = 365
+
+R = TypeVar("R", bound=Recurrence)
 
 
 @blueprint.route("/audits")
@@ -135,21 +151,57 @@ def new_schedule() -> ResponseReturnValue:
     tier = system.tier.value if system.tier else "moderate"
     months = catalogue.programme().interval_months["system_internal"].get(tier) or 12
     initial = {"audit_type": "system_internal", "every": months, "unit": "months", "starts_on": clock.today()}
-    form = Form(
-        ScheduleAudits,
-        request.form if request.method == "POST" else None,
-        initial=initial,
-        choices=_schedule_choices(),
-    )
+    form = _typed(ScheduleAudits, initial, _schedule_choices())
     if form.valid and (item := attempt(form, lambda: service.schedule(g.session, system, form.value))):
         flash(
             f"{item.reference}: {recurrence.describe(item.rule)}. The worker makes the occurrences.",
             "success",
         )
         return redirect(item.path, 303)
-    return form_page(
-        "Schedule audits", form, system.path, f"{system.reference} {system.title}", submit="Schedule"
+    back = (f"{system.reference} {system.title}", system.path)
+    return _schedule_form("Schedule audits", form, back, "Schedule", ())
+
+
+def _typed(schema: type[R], initial: dict[str, Any], choices: dict[str, list[tuple[str, str]]]) -> Form[R]:
+    """The form as it was sent, or, if only its dates are asked for, as it was typed and not judged yet."""
+    if "preview" in request.form:
+        return Form(schema, initial={**initial, **request.form.to_dict()}, choices=choices)
+    sent = request.form if request.method == "POST" else None
+    return Form(schema, sent, initial=initial, choices=choices)
+
+
+def _schedule_form(
+    heading: str, form: Form[Any], back: tuple[str, str], submit: str, now: Sequence[date]
+) -> ResponseReturnValue:
+    """The form of a recurrence, with its next ten dates if they are asked for, beside those of `now`."""
+    rule, ahead = _previewed(form) if "preview" in request.form else ("", [])
+    page = render_template(
+        "audits/schedule_form.html",
+        heading=heading,
+        form=form,
+        crumbs=(back,),
+        submit=submit,
+        cancel=back[1],
+        rule=rule[:1].upper() + rule[1:],
+        ahead=ahead,
+        now=now,
     )
+    return page, 422 if form.errors else 200
+
+
+def _previewed(form: Form[Any]) -> tuple[str, list[date]]:
+    """The recurrence that was typed, in plain words, and its first ten dates; errors go to the form."""
+    fields = MultiDict({name: request.form.get(name, "") for name in Recurrence.model_fields})
+    wanted = Form(Recurrence, fields)
+    if wanted.valid and (rule := attempt(wanted, lambda: _rule(wanted.value))):
+        first = wanted.value.starts_on
+        return recurrence.describe(rule), recurrence.following(rule, first, first - timedelta(days=1), 10)
+    form.errors |= wanted.errors
+    return "", []
+
+
+def _rule(data: Recurrence) -> str:
+    return recurrence.build_rule(data.every, data.unit, data.on)
 
 
 @blueprint.route("/audit-schedules/<reference>")
@@ -163,6 +215,30 @@ def schedule(reference: str) -> ResponseReturnValue:
         rule=recurrence.describe(item.rule),
         ahead=recurrence.following(item.rule, item.starts_on, clock.today(), 10),
         made=queries.of_schedule(g.session, item),
+    )
+
+
+@blueprint.route("/audit-schedules/<reference>/edit", methods=["GET", "POST"])
+def edit_schedule(reference: str) -> ResponseReturnValue:
+    """Let a schedule recur otherwise; the page shows which dates change before anything does."""
+    item = records.get(g.session, AuditSchedule, reference)
+    today = recurrence.today_in(item.zone, clock.now())
+    coming = recurrence.following(item.rule, item.starts_on, today - timedelta(days=1), 10)
+    every, unit, on = recurrence.in_words(item.rule)
+    initial = {
+        "every": every, "unit": unit, "on": on, "starts_on": coming[0] if coming else today,
+        "lead_days": item.lead_days, "grace_days": item.grace_days, "version": item.version,
+    }  # fmt: skip
+    form = _typed(ChangeSchedule, initial, {"unit": [(name, name) for name in recurrence.UNITS]})
+    if form.valid:
+        cancelled = attempt(form, lambda: service.change_schedule(g.session, item, form.value))
+        if cancelled is not None:
+            flash(f"{item.reference} recurs {recurrence.describe(item.rule)}.", "success")
+            if cancelled:
+                flash(f"Cancelled: {', '.join(audit.reference for audit in cancelled)}.", "warning")
+            return redirect(item.path, 303)
+    return _schedule_form(
+        f"Change {item.reference}", form, (f"{item.reference} {item.title}", item.path), "Change", coming
     )
 
 
