@@ -26,6 +26,7 @@ BLUEPRINTS = (
     "governance.systems.gate_views",
     "governance.systems.classification_views",
     "governance.systems.tier_views",
+    "governance.data_sets.views",
     "governance.systems.import_views",
     "governance.assessments.views",
     "governance.impacts.views",
@@ -65,7 +66,12 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", (("Home", "/"), ("My work", "/my-work"))),
     (
         "Register",
-        (("AI systems", "/systems"), ("Third parties", "/third-parties"), ("Imports", "/imports")),
+        (
+            ("AI systems", "/systems"),
+            ("Data sets", "/data-sets"),
+            ("Third parties", "/third-parties"),
+            ("Imports", "/imports"),
+        ),
     ),
     (
         "Assess",

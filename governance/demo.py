@@ -11,6 +11,7 @@ from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
 from governance.demo_controls import look_again, tell_controls
+from governance.demo_data_sets import tell_data_sets
 from governance.demo_incidents import tell_incidents
 from governance.demo_organisation import review_the_year, tell_organisation
 from governance.demo_path import let_time_pass
@@ -69,6 +70,7 @@ def tell(story: Story, report: Report) -> None:
         chapter(story, today)
     tell_incidents(story, today)
     tell_third_parties(story, today)
+    tell_data_sets(story, today)
     tell_values(story, today)
     tell_organisation(story, today)
     tell_controls(story, today)

@@ -4,7 +4,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 ROOMS = (
-    "core", "trail", "access", "jobs", "evidence", "signoffs", "organisation", "systems", "improvement", "incidents",
+    "core", "trail", "access", "jobs", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets", "incidents",
     "consultations", "values", "indicators", "assessments", "impacts", "audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models", "participation_models")

@@ -13,7 +13,7 @@ PAGES = (
     "/red-lines", "/red-line-checks/RLC-0081", "/audits",
     "/audits/AUD-2026-001", "/audit-schedules", "/audit-schedules/ASC-0001", "/audit-schedules/ASC-0001/edit", "/audit-schedules/new?system=SYS-0003", "/findings",
     "/findings/FND-0001", "/corrective-actions", "/corrective-actions/CAR-0001", "/sign-offs", "/sign-offs/SGN-0001", "/evidence",
-    "/third-parties/SUP-0001/split", "/third-parties/SUP-0001/documents", "/third-parties/SUP-0001/review",
+    "/data-sets", "/data-sets/DAT-0001", "/data-sets/new", "/systems/SYS-0001/data", "/third-parties/SUP-0001/split", "/third-parties/SUP-0001/documents", "/third-parties/SUP-0001/review",
     "/evidence/EVD-0001", "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs",
     "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/people", "/people/1", "/password", "/gates/GAT-0001", "/waivers/WAI-0001",
     "/classifications/CLS-0001", "/frameworks", "/frameworks/iso42001", "/frameworks/nist-ai-rmf", "/frameworks/eu-ai-act", "/frameworks/crosswalk",

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from governance.packs import (
     collect_consultations,
     collect_controls,
+    collect_data_sets,
     collect_impacts,
     collect_incidents,
     collect_third_parties,
@@ -21,6 +22,7 @@ def blocks(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[R
         *collect_values.blocks(session, system, names),
         *collect_impacts.blocks(session, system, names),
         *collect_consultations.blocks(session, system),
+        *collect_data_sets.blocks(session, system),
         *collect_third_parties.blocks(system, names),
         *collect_incidents.blocks(session, system, names),
     )

@@ -36,7 +36,6 @@ SECTIONS: Final = (
         9,
         "Data",
         "Are the data sets known, permitted and fit for the purpose (A.7)?",
-        "data sets as records of their own, with rights, quality and retention",
     ),
     Section(
         10,

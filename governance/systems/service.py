@@ -12,7 +12,7 @@ from governance.core.errors import Refused
 from governance.core.records import Record
 from governance.signoffs import service as signoffs
 from governance.systems import classification as wizard
-from governance.systems import material_change, queries
+from governance.systems import freezing, material_change, queries
 from governance.systems.models import (
     AiSystem,
     Classification,
@@ -120,6 +120,8 @@ def freeze_version(session: Session, system: AiSystem, version: SystemVersion) -
     """Freeze a version: from now on tests, checks and gates mean exactly this one (INV-VER1, INV-VER2)."""
     if version.state is not VersionState.DRAFT:
         raise Refused(f"Version {version.label} is {version.state} already.")
+    if against := freezing.objections(session, version):
+        raise Refused(" ".join(against), fix=f"{system.path}/data")
     version.state, version.frozen_at = VersionState.FROZEN, clock.now()
     system.touch()
     return version

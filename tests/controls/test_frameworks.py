@@ -49,7 +49,7 @@ def test_evidence_comes_from_kinds_of_records_that_exist():
         assert set(item.evidenced_by) <= kinds, item.id
 
 
-@pytest.mark.parametrize("id", ["5.3", "6.3", "A.4.3", "A.7.5"])
+@pytest.mark.parametrize("id", ["5.3", "6.3"])
 def test_what_no_kind_of_record_shows_is_not_claimed(id):
     found = {item.id: item for item in (*iso42001().clauses, *iso42001().controls)}[id]
     assert found.evidenced_by == ()

@@ -56,7 +56,7 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
         "/red-line-checks/": "RLC-0081", "/audits/": "AUD-2026-002", "/audit-schedules/": "ASC-0001", "/findings/": "FND-0002",
         "/impact-assessments/": "IMP-0003", "/values/": "VAL-0001", "/interpretations/": "INT-0001", "/norms/": "NRM-0001",
         "/policies/": "POL-0001", "/objectives/": "OBJ-0001", "/training/": "TRN-0001", "/management-reviews/": "MRV-0001",
-        "/incidents/": "INC-0001", "/concerns/": "CRN-0001",
+        "/incidents/": "INC-0001", "/data-sets/": "DAT-0001", "/concerns/": "CRN-0001",
         "/statements-of-applicability/": "SOA-0002", "/suppressions/": "SPR-0001",
         "/tensions/": "TEN-0002", "/indicators/": "IND-0001", "/measurements/": "MEA-0001",
         "/corrective-actions/": "CAR-0002", "/sign-offs/": "SGN-0001", "/evidence/": "EVD-0001",
