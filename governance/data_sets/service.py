@@ -8,7 +8,7 @@ from governance.core import clock, records
 from governance.core.errors import Refused
 from governance.core.records import Record
 from governance.data_sets import queries
-from governance.data_sets.models import DataSet, DataSetState, DataUse
+from governance.data_sets.models import DataRole, DataSet, DataSetState, DataUse
 from governance.data_sets.schemas import DescribeDataSet, EditDataSet, RetireDataSet, UseDataSet
 from governance.signoffs import service as signoffs
 from governance.systems import material_change
@@ -24,6 +24,8 @@ _NEEDED = (
     ("provenance", "its provenance (A.7.5)"),
     ("quality_wanted", "the quality that is required (A.7.4)"),
 )
+
+_RUN_ON = (DataRole.PRODUCTION, DataRole.REFERENCE)
 
 
 @verb("data_sets.record")
@@ -74,7 +76,10 @@ def _back_to_draft(session: Session, subject: Record) -> None:
 
 @verb("data_sets.use")
 def use(session: Session, system: AiSystem, data: UseDataSet) -> DataUse:
-    """Say that a version uses a data set. On a system in use another source of data is a material change (INV-SYS5)."""
+    """Say that a version uses a data set. Another source that a system in use runs on is a material change (INV-SYS5).
+
+    What a frozen version was trained or tested on cannot change any more: recording it later describes, and changes nothing.
+    """
     if system.state in AiSystem.FROZEN:
         raise Refused(f"{system.reference} is {system.state} and cannot change any more.")
     version = next((item for item in system.versions if item.number == data.version_number), None)
@@ -96,7 +101,7 @@ def use(session: Session, system: AiSystem, data: UseDataSet) -> DataUse:
     made.ended_on = None
     system.touch()
     session.flush()
-    if is_new and version.state is VersionState.OPERATING:
+    if is_new and data.role in _RUN_ON and version.state is VersionState.OPERATING:
         material_change.announce(session, system, f"Data source added: {data_set.title}")
     return made
 
