@@ -25,7 +25,7 @@ from tests.house_fixtures import House
 from tests.systems.build import a_system
 
 # Columns that say until when a record counts, and kinds whose own duties know of them.
-_ENDS = {"expires_on", "valid_until", "review_due_on", "review_on", "next_review_on"}
+_ENDS = {"expires_on", "retain_until", "valid_until", "review_due_on", "review_on", "next_review_on"}
 _OWN_DUTIES = {"AiSystem", "ImpactAssessment", "Policy", "RedLineCheck", "RiskAssessment", "TrainingRecord"}
 
 
