@@ -1,10 +1,16 @@
-"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [memory]`; without a name, all of them."""
+"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [memory] [dry_audit]`; without a name, all of them."""
 
 import sys
 
-from benchmarks import imports, memory, packs, register
+from benchmarks import dry_audit, imports, memory, packs, register
 
-BENCHMARKS = {"register": register.run, "import": imports.run, "pack": packs.run, "memory": memory.run}
+BENCHMARKS = {
+    "register": register.run,
+    "import": imports.run,
+    "pack": packs.run,
+    "memory": memory.run,
+    "dry_audit": dry_audit.run,
+}
 
 
 def main() -> int:

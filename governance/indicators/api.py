@@ -1,12 +1,14 @@
 """The door for pipelines: deliver a measurement, ask about an indicator."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
+from governance.access.service import TooManyTries
 from governance.access.tokens import MEASUREMENTS
-from governance.core import records
+from governance.core import clock, records
 from governance.core.errors import Refused
 from governance.indicators import queries, service
 from governance.indicators.models import Indicator, Measurement
@@ -15,6 +17,9 @@ from governance.web import api
 
 blueprint = Blueprint("indicators_api", __name__, url_prefix="/api/v1")
 _HASH_DIGITS = 64
+# A pipeline that runs wild would else fill the trail: what is recorded cannot be taken out again.
+_WINDOW = timedelta(minutes=15)
+_MOST_IN_A_WINDOW = 60
 
 
 def _indicator(reference: str) -> Indicator:
@@ -63,6 +68,10 @@ def deliver(reference: str) -> ResponseReturnValue:
         case _:
             data = api.given(MeasureNumber)
     known = queries.of_run(g.session, item, data.run_ref)
+    if known is None and queries.delivered_since(g.session, item, clock.now() - _WINDOW) >= _MOST_IN_A_WINDOW:
+        raise TooManyTries(
+            f"{item.reference} took {_MOST_IN_A_WINDOW} measurements in the last quarter of an hour; measure less often, or over longer periods."
+        )
     row = service.measure(g.session, item, data, dataset_hash=digest)
     return api.answer_json(_shown(row), 200 if known else 201)
 

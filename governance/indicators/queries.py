@@ -1,6 +1,6 @@
 """Reads about indicators and measurements."""
 
-from datetime import date
+from datetime import date, datetime
 
 from dateutil.relativedelta import relativedelta
 from sqlalchemy import ColumnElement, Select, case, exists, func, select
@@ -128,3 +128,15 @@ def of_run(session: Session, item: Indicator, run_ref: str) -> Measurement | Non
     """The measurement that a run delivered already."""
     statement = select(Measurement).where(Measurement.indicator_id == item.id, Measurement.run_ref == run_ref)
     return session.scalars(statement.limit(1)).first() if run_ref else None
+
+
+def delivered_since(session: Session, item: Indicator, moment: datetime) -> int:
+    """How many measurements an indicator took since a moment."""
+    table = Record.__table__
+    lately = (
+        select(func.count())
+        .select_from(table)
+        .join(Measurement.__table__, Measurement.__table__.c.id == table.c.id)
+        .where(Measurement.__table__.c.indicator_id == item.id, table.c.created_at >= moment)
+    )
+    return session.execute(lately).scalar_one()

@@ -9,6 +9,7 @@ import pytest
 from governance.access import tokens
 from governance.access.schemas import IssueToken
 from governance.core import clock
+from governance.indicators import api
 from tests.house_fixtures import House
 from tests.indicators import build
 
@@ -58,6 +59,19 @@ def test_a_pipeline_delivers_and_the_registry_computes(house: House, app: Any, i
 
         row = records.find(session, first.json["reference"])
         assert row is not None and trail.history(session, row)[-1].actor == "Pipeline nightly"
+
+
+def test_a_pipeline_that_runs_wild_is_slowed_down(
+    house: House, app: Any, indicator: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "_MOST_IN_A_WINDOW", 2)
+    secret = a_token(house)
+    with clock.held_at(clock.now()):
+        answers = [send(app, indicator, secret, run_ref=f"run-{number}") for number in (1, 2, 3, 2)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429, 200], "a known run is still answered"
+    assert answers[2].mimetype == "application/problem+json" and "measure less often" in answers[2].text
+    with clock.held_at(clock.now() + timedelta(minutes=16)):
+        assert send(app, indicator, secret, run_ref="run-3").status_code == 201
 
 
 @pytest.mark.parametrize("secret", ["", "aims_wrong"])
