@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import exists, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from governance.core.records import Record
-from governance.data_sets.models import DataSet, DataUse
+from governance.data_sets.models import DataSet, DataSetState, DataUse
 from governance.improvement import service as improvement
-from governance.improvement.models import Finding, FindingState, Grade
+from governance.improvement.models import Finding, Grade
 from governance.improvement.schemas import RecordFinding
 from governance.jobs.registry import recurring
 
@@ -17,29 +16,25 @@ from governance.jobs.registry import recurring
 def find_what_is_kept_too_long(session: Session, now: datetime) -> None:
     """Record one nonconformity for each data set past its retention and each system that still uses it (INV-DAT2)."""
     session.info["verb"] = "data_sets.retention"
-    over = (FindingState.CLOSED, FindingState.WITHDRAWN)
-    found, spine = Finding.__table__, Record.__table__
-    known = exists(
-        select(found.c.id)
-        .join(spine, spine.c.id == found.c.id)
-        .where(
-            found.c.source_id == DataUse.data_set_id,
-            found.c.system_id == DataUse.system_id,
-            spine.c.state.not_in(over),
-        )
-    )
+    data_set = aliased(DataSet)
     late = (
         select(DataUse)
-        .join(DataSet.__table__, DataSet.__table__.c.id == DataUse.data_set_id)
-        .where(DataUse.ended_on.is_(None), DataSet.__table__.c.retain_until < now.date(), ~known)
+        .join(DataUse.data_set.of_type(data_set))
+        .where(
+            DataUse.ended_on.is_(None),
+            data_set.state != DataSetState.RETIRED,
+            data_set.retain_until < now.date(),
+        )
         .options(joinedload(DataUse.data_set), joinedload(DataUse.system))
         .order_by(DataUse.id)
     )
-    seen: set[tuple[int, int]] = set()
-    for row in session.scalars(late).all():
-        if (row.data_set_id, row.system_id) in seen:
+    rows = session.scalars(late).all()
+    known = _known(session, {row.data_set_id for row in rows})
+    for row in rows:
+        key = (row.data_set_id, row.system_id, _of(row.data_set))
+        if key in known:
             continue
-        seen.add((row.data_set_id, row.system_id))
+        known.add(key)
         data = RecordFinding(
             title=f"{row.data_set.reference} is used past its retention",
             grade=Grade.MINOR,
@@ -47,4 +42,18 @@ def find_what_is_kept_too_long(session: Session, now: datetime) -> None:
             evidence_statement=f"{row.data_set.title} was to be deleted after {row.data_set.retain_until}.",
             gap=f"{row.system.reference} still uses it for {row.role}.",
         )
-        improvement.record_finding(session, row.system, data, source=row.data_set)
+        improvement.record_finding(
+            session, row.system, data, source=row.data_set, question_id=_of(row.data_set)
+        )
+
+
+def _of(data_set: DataSet) -> str:
+    """What a finding answers for: one day of deletion. A later day that passes too is another finding."""
+    return f"retention {data_set.retain_until}"
+
+
+def _known(session: Session, data_sets: set[int]) -> set[tuple[int | None, int | None, str]]:
+    """(data set, system, day) of findings in any state: who closed or withdrew one has decided about that day."""
+    found = Finding.__table__.c
+    rows = select(found.source_id, found.system_id, found.question_id).where(found.source_id.in_(data_sets))
+    return {(data_set, system, answers) for data_set, system, answers in session.execute(rows)}

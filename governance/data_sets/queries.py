@@ -49,10 +49,12 @@ def of_version(session: Session, version_id: int) -> list[DataUse]:
     return list(session.scalars(statement.options(joinedload(DataUse.data_set))))
 
 
-def choices(session: Session) -> list[tuple[str, str]]:
-    """Data sets that can be used, as choices of a form."""
-    statement = select(DataSet).where(Record.kind == "data_set", DataSet.state != DataSetState.RETIRED)
-    return [
-        (item.reference, f"{item.reference} {item.title}")
-        for item in session.scalars(statement.order_by(Record.reference).limit(500))
-    ]
+def meant(session: Session, text: str, *, limit: int = 5) -> list[DataSet]:
+    """The data set of this reference; else those in use that the words find, at most `limit`, by reference."""
+    exact = session.scalars(select(DataSet).where(Record.reference == text.strip().upper())).first()
+    if exact is not None:
+        return [exact]
+    statement = select(DataSet).where(
+        Record.kind == "data_set", DataSet.state != DataSetState.RETIRED, search.matching(session, text)
+    )
+    return list(session.scalars(statement.order_by(Record.reference).limit(limit)))

@@ -97,7 +97,11 @@ class EditDataSet(DescribeDataSet):
 class UseDataSet(Command):
     """Say that a version uses a data set."""
 
-    data_set: str = Field(title="Data set", max_length=20, json_schema_extra={"widget": "select"})
+    data_set: str = Field(
+        title="Data set",
+        max_length=300,
+        description="Its reference such as DAT-0001, or words that only its name, purpose or source has.",
+    )
     version_number: int = Field(title="Version", ge=1, le=1_000_000, json_schema_extra={"widget": "select"})
     role: DataRole = Field(title="Used for")
     version: int = Field(json_schema_extra=_HIDDEN)

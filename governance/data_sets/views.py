@@ -145,7 +145,7 @@ def of_system(reference: str) -> ResponseReturnValue:
         UseDataSet,
         request.form if request.method == "POST" else None,
         initial=initial,
-        choices={"data_set": queries.choices(g.session), "version_number": numbers},
+        choices={"version_number": numbers},
     )
     if form.valid and done(form, lambda: service.use(g.session, system, form.value)):
         flash("The use is recorded.", "success")

@@ -12,7 +12,9 @@ from governance.core.errors import Forbidden, Refused
 from governance.data_sets import jobs, service
 from governance.data_sets.models import DataSet, DataUse
 from governance.data_sets.schemas import DescribeDataSet, EditDataSet, RetireDataSet, UseDataSet
+from governance.improvement import service as improvement
 from governance.improvement.models import Finding
+from governance.improvement.schemas import CloseFinding
 from governance.systems import service as systems
 from governance.systems.models import AiSystem, VersionState
 from governance.systems.schemas import AddVersion
@@ -61,6 +63,20 @@ def freeze(house: House, system: str, number: int = 1) -> None:
         record = records.get(session, AiSystem, system)
         version = next(item for item in record.versions if item.number == number)
         systems.freeze_version(session, record, version)
+
+
+def end(house: House, system: str, data_set: str) -> None:
+    with house.acting("tess") as session:
+        record = records.get(session, AiSystem, system)
+        rows = session.scalars(
+            select(DataUse).where(DataUse.system_id == record.id, DataUse.ended_on.is_(None))
+        )
+        service.end_use(session, record, next(row for row in rows if row.data_set.reference == data_set))
+
+
+def retire_system(house: House, system: str) -> None:
+    with house.acting("olivia") as session:
+        records.get(session, AiSystem, system).state = "retired"
 
 
 def missing(house: House, check: str, after: int = 0) -> set[str]:
@@ -118,6 +134,97 @@ def test_inv_dat1_an_ended_use_stands_in_nobodys_way(house: House) -> None:
     freeze(house, system)
 
 
+def test_inv_dat1_no_way_round_by_adding_the_data_after_freezing(house: House) -> None:
+    system = a_system(house)
+    a_version(house, system)
+    bare = a_data_set(house, title="Scraped pages", rights_basis=None)
+    used(house, system, bare)
+    end(house, system, bare)
+    freeze(house, system)
+    with pytest.raises(Refused, match=f"{bare} has no rights basis .A.7.3, INV-DAT1.") as said:
+        used(house, system, bare)
+    assert (said.value.field, said.value.fix) == ("data_set", f"/data-sets/{bare}")
+
+
+def test_inv_dat1_no_way_round_by_blanking_the_basis_after_freezing(house: House) -> None:
+    system = a_system(house)
+    a_version(house, system)
+    reference = a_data_set(house)
+    used(house, system, reference)
+
+    def blank() -> None:
+        with house.acting("tess") as session:
+            item = records.get(session, DataSet, reference)
+            data = EditDataSet.model_validate({**WHOLE, "rights_basis": None, "version": item.version})
+            service.edit(session, item, data)
+
+    blank()
+    with house.acting("tess") as session:
+        item = records.get(session, DataSet, reference)
+        service.edit(session, item, EditDataSet.model_validate({**WHOLE, "version": item.version}))
+    freeze(house, system)
+    with pytest.raises(Refused, match=f"{system} 1.0 is frozen with this data"):
+        blank()
+
+
+def test_inv_sys6_the_uses_of_a_retired_system_stay_and_can_still_be_found_wanting(house: House) -> None:
+    system = a_system(house)
+    a_version(house, system)
+    reference = approved(house, retain_until=clock.today() + timedelta(days=10))
+    used(house, system, reference)
+    retire_system(house, system)
+    with pytest.raises(Refused, match=r"cannot change any more .INV-SYS6."):
+        end(house, system, reference)
+    assert len(findings_after(house, 11)) == 1
+    with house.acting("olivia") as session:
+        item = records.get(session, DataSet, reference)
+        service.retire(session, item, RetireDataSet(reason="Deleted", version=item.version))
+    assert len(findings_after(house, 12)) == 1
+
+
+def findings_after(house: House, days: int) -> list[str]:
+    with (
+        clock.held_at(clock.now() + timedelta(days=days)),
+        house.database.transaction(SCHEDULER, source="scheduler") as session,
+    ):
+        jobs.find_what_is_kept_too_long(session, clock.now())
+    with house.reading() as session:
+        return [item.title for item in session.scalars(select(Finding))]
+
+
+def test_inv_dat2_a_withdrawn_finding_is_not_recorded_again_but_a_later_day_is(house: House) -> None:
+    system = a_system(house)
+    a_version(house, system)
+    reference = a_data_set(house, retain_until=clock.today() + timedelta(days=10))
+    used(house, system, reference)
+    assert len(findings_after(house, 11)) == 1
+    with house.acting("ada") as session:
+        finding = session.scalars(select(Finding)).one()
+        wrong = CloseFinding(reason="Kept for a court", version=finding.version)
+        improvement.withdraw_finding(session, finding, wrong)
+    assert len(findings_after(house, 11)) == len(findings_after(house, 12)) == 1
+    with house.acting("tess") as session:
+        item = records.get(session, DataSet, reference)
+        later = {**WHOLE, "retain_until": clock.today() + timedelta(days=20), "version": item.version}
+        service.edit(session, item, EditDataSet.model_validate(later))
+    assert len(findings_after(house, 20)) == 1 and len(findings_after(house, 21)) == 2
+
+
+def test_a_data_set_is_named_by_reference_or_by_words_that_only_it_has(house: House) -> None:
+    system = a_system(house)
+    a_version(house, system)
+    first = a_data_set(house)
+    second = a_data_set(house, title="Vital signs of children")
+    with pytest.raises(Refused, match=f"{first} Vital signs 2022 to 2025; {second} Vital signs of children"):
+        used(house, system, "vital signs")
+    with pytest.raises(Refused, match="No data set"):
+        used(house, system, "laboratory")
+    used(house, system, "children")
+    used(house, system, first.lower())
+    with house.reading() as session:
+        assert {row.data_set.reference for row in session.scalars(select(DataUse))} == {first, second}
+
+
 def test_inv_dat2_use_past_the_day_of_deletion_becomes_one_nonconformity(house: House) -> None:
     system = a_system(house)
     a_version(house, system)
@@ -125,18 +232,11 @@ def test_inv_dat2_use_past_the_day_of_deletion_becomes_one_nonconformity(house: 
     for role in ("training", "test"):
         used(house, system, reference, role=role)
 
-    def found(after: int) -> list[str]:
-        with (
-            clock.held_at(clock.now() + timedelta(days=after)),
-            house.database.transaction(SCHEDULER, source="scheduler") as session,
-        ):
-            jobs.find_what_is_kept_too_long(session, clock.now())
-        with house.reading() as session:
-            return [item.title for item in session.scalars(select(Finding))]
-
-    assert missing(house, "data_sets.retention", 10) == set() and found(10) == []
+    assert missing(house, "data_sets.retention", 10) == set() and findings_after(house, 10) == []
     assert missing(house, "data_sets.retention", 11) == {reference}
-    assert found(11) == found(12) == [f"{reference} is used past its retention"]
+    assert (
+        findings_after(house, 11) == findings_after(house, 12) == [f"{reference} is used past its retention"]
+    )
 
 
 def test_a_running_system_that_gets_another_source_of_data_is_assessed_anew(house: House) -> None:
@@ -154,11 +254,21 @@ def test_a_running_system_that_gets_another_source_of_data_is_assessed_anew(hous
         with house.reading() as session:
             return records.get(session, AiSystem, system).under_reassessment
 
-    used(house, system, first, role="production")
+    def settled() -> None:
+        with house.acting("olivia") as session:
+            records.get(session, AiSystem, system).under_reassessment = ""
+
     used(house, system, third, role="test")
-    assert why() == "", "it ran on the first before, and a frozen version is not tested anew by describing it"
+    assert why() == "", "what stands is not tested anew by describing what it was tested on"
     used(house, system, second, role="production")
     assert why() == "Data source added: Laboratory values"
+    settled()
+    used(house, system, first, role="production")
+    assert why() == "Data source added: Vital signs 2022 to 2025", "it was trained on it, and now runs on it"
+    settled()
+    end(house, system, second)
+    used(house, system, second, role="production")
+    assert why() == "Data source added: Laboratory values", "it was ended, so it is added again"
 
 
 def test_the_rules_about_data_see_what_is_missing(house: House) -> None:
