@@ -22,6 +22,7 @@ from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
 from governance.packs.labels import say
 from governance.packs.models import EvidencePack, PackState
+from governance.packs.order import Order
 from governance.packs.snapshot import AreaReadiness, NextDate, PackMeta, SystemPack
 from governance.packs.snapshot import Gap as PackGap
 from governance.packs.snapshot_assurance import Audit, AuditSchedule, ControlTrace, EvidenceItem, TraceRecord
@@ -44,18 +45,9 @@ from governance.systems.supplier_models import SystemSupplier
 
 # Which pack section prints the subject of a check, by the room that declares it.
 _SECTIONS = {
-    "systems": 1,
-    "values": 5,
-    "indicators": 11,
-    "assessments": 6,
-    "impacts": 7,
-    "incidents": 15,
-    "consultations": 8,
-    "evidence": 19,
-    "audits": 16,
-    "improvement": 16,
-    "signoffs": 17,
-}
+    "systems": 1, "values": 5, "indicators": 11, "assessments": 6, "impacts": 7, "incidents": 15, "consultations": 8,
+    "evidence": 19, "audits": 16, "improvement": 16, "signoffs": 17,
+}  # fmt: skip
 _AREAS = {
     "systems": "Register and classification",
     "values": "Values and red lines",
@@ -77,7 +69,19 @@ _CLAIM_SECTIONS = {
 
 def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: str) -> SystemPack:
     """The whole content of a pack, as of now, in a handful of set-based reads."""
-    system = queries.get(session, actor, pack.system.reference)
+    order = Order(
+        reference=pack.reference,
+        system=pack.system.reference,
+        asked_by=actor.name,
+        confidentiality=pack.confidentiality,
+        purpose=pack.purpose,
+    )
+    return gather(session, order, actor, organisation)
+
+
+def gather(session: Session, order: Order, actor: Actor, organisation: str) -> SystemPack:
+    """The same for an order that is no record."""
+    system = queries.get(session, actor, order.system)
     now = clock.now()
     names = people.names(session)
     subjects = _subjects(session, system)
@@ -90,14 +94,14 @@ def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: st
     events = trail.events(session, set(subjects), names)
     return SystemPack(
         meta=PackMeta(
-            reference=pack.reference,
+            reference=order.reference,
             organisation=organisation,
             as_of=now,
-            generated_by=actor.name,
+            generated_by=order.asked_by,
             software_version=__version__,
             status="draft" if any(gap.severity in ("critical", "major") for gap in gaps) else "final",
-            confidentiality=pack.confidentiality.capitalize(),
-            purpose=pack.purpose,
+            confidentiality=order.confidentiality.capitalize(),
+            purpose=order.purpose,
         ),
         identity=_identity(system, names),
         classification=_classification(session, system),

@@ -118,7 +118,8 @@ def test_an_unreadable_file_is_a_gap_and_not_the_end(
         assert "EVD-0012 scan.csv" not in pdf.attachments
         registry = from_json(pdf.attachments["registry.json"].get_file().read_bytes())
     assert any(gap.where == "EVD-0012" and reason in gap.title for gap in registry.gaps)
-    assert "EVD-0012 (Results by group) could not be embedded" in words(done.pdf, tmp_path)
+    # Where the line breaks after that depends on the fonts of the machine.
+    assert "EVD-0012 (Results by group) could not" in words(done.pdf, tmp_path)
 
 
 def test_pages_and_registry_json_say_the_same(rendered: RenderedPack, tmp_path: Path) -> None:

@@ -1,0 +1,16 @@
+"""What a pack of one system was asked for with, whether it is a record of its own or a part of a larger pack."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The pack's and the system's reference, who asked, and what is printed on the cover."""
+
+    reference: str
+    system: str
+    asked_by: str
+    confidentiality: str
+    purpose: str = ""

@@ -1,0 +1,115 @@
+"""A part of a management-system pack: the same snapshot is the same bytes anywhere, and it is drawn once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from governance.core import clock
+from governance.core.canonical import sha256_hex
+from governance.packs import parts
+from governance.packs.cache import KEPT_FOR, PartCache
+from governance.packs.snapshot import Gap, SystemPack
+from tests.packs.sample import sample
+
+_DRAW = (
+    "import sys, hashlib\n"
+    "from governance.packs.render import render_in_process\n"
+    "print(hashlib.sha256(render_in_process(sys.stdin.buffer.read()).pdf).hexdigest())\n"
+)
+
+
+@pytest.fixture(scope="module")
+def part() -> SystemPack:
+    return parts.part_of(sample(), {})
+
+
+def drawn_elsewhere(part: SystemPack, **environment: str) -> str:
+    """SHA-256 of the unsealed PDF that a new process draws."""
+    run = subprocess.run(
+        [sys.executable, "-c", _DRAW],
+        input=part.to_json(),
+        capture_output=True,
+        env={**os.environ, **environment},
+        check=True,
+    )
+    return run.stdout.decode().strip()
+
+
+def test_the_same_snapshot_is_the_same_bytes_in_any_process(part: SystemPack) -> None:
+    here = drawn_elsewhere(part, PYTHONHASHSEED="1", TZ="Pacific/Kiritimati", LC_ALL="C")
+    there = drawn_elsewhere(part, PYTHONHASHSEED="4242", TZ="America/St_Johns", LC_ALL="C.UTF-8")
+    assert here == there
+
+
+def test_what_changes_from_pack_to_pack_changes_no_key(part: SystemPack) -> None:
+    pack = sample()
+    another = replace(
+        pack,
+        meta=replace(
+            pack.meta,
+            reference="PCK-9999",
+            generated_by="Somebody else",
+            as_of=pack.meta.as_of + timedelta(seconds=1),
+        ),
+        trail=tuple(replace(event, inclusion_proof=("00" * 32,)) for event in pack.trail),
+        checkpoint=None,
+    )
+    assert parts.part_key(parts.part_of(another, {}), "cd") == parts.part_key(part, "cd")
+
+
+def test_what_changes_on_the_pages_changes_the_key(part: SystemPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = parts.part_key(part, "cd")
+    renamed = replace(part, identity=replace(part.identity, name="Another name"))
+    older = replace(part, meta=replace(part.meta, as_of=part.meta.as_of + timedelta(days=400)))
+    assert part.findings, "their ages are printed"
+    lost = parts.part_of(sample(), {part.evidence[0].reference: "it cannot be read"})
+    keys = {key, *(parts.part_key(item, "cd") for item in (renamed, older, lost)), parts.part_key(part, "ef")}
+    assert len(keys) == 5
+
+
+def test_a_changed_template_or_module_changes_the_key(
+    part: SystemPack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = parts.part_key(part, "cd")
+    (tmp_path / "packs").mkdir()
+    (tmp_path / "packs" / "pack.css").write_text("p { color: red }")
+    monkeypatch.setattr(parts, "templates_dir", lambda: tmp_path)
+    parts.renderer_version.cache_clear()
+    try:
+        assert parts.part_key(part, "cd") != key
+    finally:
+        parts.renderer_version.cache_clear()
+
+
+def test_an_evidence_file_that_cannot_be_read_is_a_gap_of_the_part() -> None:
+    reference = next(item.reference for item in sample().evidence if item.sha256)
+    found = parts.part_of(sample(), {reference: "the file is not in the evidence store"})
+    assert found.meta.status == "draft"
+    gap: Gap = found.gaps[-1]
+    assert (gap.where, gap.severity) == (reference, "major") and "not in the evidence store" in gap.title
+    there = {item.reference: item.not_embedded for item in found.evidence if item.sha256}
+    assert there.pop(reference) == "the file is not in the evidence store"
+    assert all(path.startswith("data/evidence/EVD-") for path in there.values())
+    assert len(set(there.values())) == len(there), "two files of one name are both kept"
+
+
+def test_a_kept_part_is_found_until_it_is_damaged_or_forgotten(tmp_path: Path) -> None:
+    cache, key = PartCache(tmp_path), sha256_hex(b"a key")
+    assert cache.find(key) is None
+    kept = cache.keep(
+        key, b"%PDF", as_of="2026-11-20T08:00:00Z", pack_hash="ab", snapshot_sha256="cd", pages=3
+    )
+    assert cache.find(key) == kept and (kept.size, kept.sha256) == (4, sha256_hex(b"%PDF"))
+    assert cache.prune() == 0
+    cache.path(key).write_bytes(b"%PDX")
+    assert cache.find(key) is None
+    cache.keep(key, b"%PDF", as_of="2026-11-20T08:00:00Z", pack_hash="ab", snapshot_sha256="cd", pages=3)
+    assert cache.prune(clock.now() + KEPT_FOR + timedelta(days=1)) == 1
+    assert cache.find(key) is None and list(tmp_path.rglob("*.json")) == []
