@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -33,10 +34,26 @@ def canonical(value: object) -> bytes:
     fields. Raises NotCanonicalError for anything else: naive datetimes, NaN and infinities, integers beyond
     2^53 - 1, sets, bytes, keys that are not text.
     """
+    simple = plain(value)
     try:
-        return rfc8785.dumps(plain(value))
+        # JSON's own encoder is in C and thirty times as fast; it differs in how it writes fractions and sorts rare keys.
+        if _is_simple(simple):
+            return _ENCODE(simple).encode()
+        return rfc8785.dumps(simple)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonicalError(f"This value has no canonical JSON form: {error}") from error
+
+
+_ENCODE: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def _is_simple(value: Plain) -> bool:
+    """Whether nothing in the value is written or sorted otherwise by RFC 8785 than by Python."""
+    if isinstance(value, dict):
+        return all(map(str.isascii, value)) and all(map(_is_simple, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_simple, value))
+    return not isinstance(value, float)
 
 
 def sha256_hex(data: bytes) -> str:

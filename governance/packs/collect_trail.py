@@ -13,8 +13,8 @@ from governance.core import clock
 from governance.packs.snapshot import Redaction
 from governance.packs.snapshot_assurance import Checkpoint, TrailEventLine
 from governance.trail import queries
-from governance.trail.merkle import node_hash
 from governance.trail.models import TrailEvent
+from governance.trail.nodes import Proofs
 
 _BOOK_KEEPING = frozenset(
     {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
@@ -28,42 +28,18 @@ _WITHHELD = "numbers withheld: fewer than five people"
 Names = dict[int, str]
 
 
-class Tree:
-    """All levels of the Merkle tree over the given leaf hashes, built once so that each proof costs its depth only."""
-
-    def __init__(self, leaves: list[bytes]) -> None:
-        self.levels = [leaves]
-        while len(self.levels[-1]) > 1:
-            below = self.levels[-1]
-            pairs = [node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)]
-            # An odd one moves up unchanged: it is the right edge of the tree of RFC 9162.
-            self.levels.append(pairs + below[len(pairs) * 2 :])
-
-    def proof(self, index: int) -> tuple[str, ...]:
-        """Sibling hashes from a leaf up to the root, in hex (RFC 9162, 2.1.3)."""
-        path = []
-        for level in self.levels[:-1]:
-            sibling = index ^ 1
-            if sibling < len(level):
-                path.append(level[sibling].hex())
-            index >>= 1
-        return tuple(path)
-
-
 def events(session: Session, record_ids: set[int], names: Names) -> tuple[TrailEventLine, ...]:
     """Every event of these records, oldest first, with proof against the present head; `names` are people by id."""
     table = TrailEvent.__table__
-    leaves = [
-        bytes.fromhex(item) for item in session.scalars(select(table.c.leaf_hash).order_by(table.c.seq))
-    ]
-    tree = Tree(leaves) if leaves else None
     rows = session.execute(
         select(table.c.seq, table.c.body, table.c.leaf_hash)
         .where(table.c.record_id.in_(record_ids))
         .order_by(table.c.seq)
-    )
+    ).all()
+    proofs = Proofs(session, queries.head(session)[0])
+    proofs.expect(row.seq - 1 for row in rows)
     return tuple(
-        _line(seq, body, leaf_hash, tree.proof(seq - 1) if tree else (), names)
+        _line(seq, body, leaf_hash, tuple(item.hex() for item in proofs.inclusion(seq - 1)), names)
         for seq, body, leaf_hash in rows
     )
 

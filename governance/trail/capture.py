@@ -11,7 +11,8 @@ from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
 from governance.core import clock
 from governance.core.canonical import canonical, content_hash, plain
 from governance.core.records import Base, Record, table_of
-from governance.trail.merkle import Frontier, leaf_hash
+from governance.trail import nodes
+from governance.trail.merkle import Frontier, chained, leaf_hash
 from governance.trail.models import TrailEvent, TrailHead
 
 _NOTES = "trail.notes"
@@ -75,14 +76,17 @@ def _changes(row: Base, op: str) -> dict[str, list[Any]]:
     state = inspect(row)
     changes: dict[str, list[Any]] = {}
     for attribute in state.mapper.column_attrs:
-        history = state.attrs[attribute.key].history
         secret = attribute.columns[0].info.get("secret", False)
-        if op == "update" and not history.has_changes():
-            continue
-        before = history.deleted[0] if history.deleted else None
-        after = None if op == "delete" else getattr(row, attribute.key)
-        if op == "delete":
+        before, after = None, None
+        if op == "update":
+            history = state.attrs[attribute.key].history
+            if not history.has_changes():
+                continue
+            before = history.deleted[0] if history.deleted else None
+        elif op == "delete":
             before = getattr(row, attribute.key)
+        if op != "delete":
+            after = getattr(row, attribute.key)
         if before == after:
             continue
         if secret:
@@ -164,25 +168,34 @@ def append(session: Session, bodies: list[dict[str, Any]]) -> None:
     connection = session.connection()
     heads = table_of(TrailHead)
     head = connection.execute(select(heads).where(heads.c.id == 1).with_for_update()).one()
-    frontier = Frontier(head.size, tuple(bytes.fromhex(peak) for peak in head.peaks))
+    frontier = Frontier(head.size, [bytes.fromhex(peak) for peak in head.peaks])
+    link = bytes.fromhex(head.chain)
     rows = []
     for seq, body in enumerate(bodies, start=head.size + 1):
         text = canonical({"seq": seq, **body})
         leaf = leaf_hash(text)
-        frontier = frontier.append(leaf)
+        frontier.append(leaf)
+        link = chained(link, leaf)
         rows.append(
             {
                 **searchable(body),
                 "seq": seq,
                 "body": text.decode(),
                 "leaf_hash": leaf.hex(),
-                "root": frontier.root.hex(),
+                "chain": link.hex(),
             }
         )
     connection.execute(insert(table_of(TrailEvent)), rows)
-    peaks = [peak.hex() for peak in frontier.peaks]
+    nodes.store(connection, frontier)
     connection.execute(
-        update(heads).where(heads.c.id == 1).values(size=frontier.size, root=frontier.root.hex(), peaks=peaks)
+        update(heads)
+        .where(heads.c.id == 1)
+        .values(
+            size=frontier.size,
+            root=frontier.root.hex(),
+            peaks=[peak.hex() for peak in frontier.peaks],
+            chain=link.hex(),
+        )
     )
 
 

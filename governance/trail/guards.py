@@ -2,13 +2,16 @@
 
 from sqlalchemy import Connection, text
 
+_APPEND_ONLY = ("trail_event", "trail_node", "trail_checkpoint", "trail_cosignature")
+
 _SQLITE = {
-    "trail_event_no_update": """
-        CREATE TRIGGER IF NOT EXISTS trail_event_no_update BEFORE UPDATE ON trail_event
-        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
-    "trail_event_no_delete": """
-        CREATE TRIGGER IF NOT EXISTS trail_event_no_delete BEFORE DELETE ON trail_event
-        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END""",
+    **{
+        f"{table}_no_{act.lower()}": f"""
+        CREATE TRIGGER IF NOT EXISTS {table}_no_{act.lower()} BEFORE {act} ON {table}
+        BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"""
+        for table in _APPEND_ONLY
+        for act in ("UPDATE", "DELETE")
+    },
     "trail_head_no_delete": """
         CREATE TRIGGER IF NOT EXISTS trail_head_no_delete BEFORE DELETE ON trail_head
         BEGIN SELECT RAISE(ABORT, 'the head of the audit trail stays'); END""",
@@ -24,8 +27,14 @@ _POSTGRESQL_FUNCTIONS = (
        $$ BEGIN IF NEW.size <= OLD.size THEN RAISE EXCEPTION 'the audit trail only grows'; END IF; RETURN NEW; END $$""",
 )
 _POSTGRESQL = {
-    "trail_event_no_update": "BEFORE UPDATE OR DELETE ON trail_event FOR EACH ROW EXECUTE FUNCTION trail_refuse()",
-    "trail_event_no_truncate": "BEFORE TRUNCATE ON trail_event FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse()",
+    **{
+        f"{table}_{name}": f"BEFORE {acts} ON {table} FOR EACH {each} EXECUTE FUNCTION trail_refuse()"
+        for table in _APPEND_ONLY
+        for name, acts, each in (
+            ("no_update", "UPDATE OR DELETE", "ROW"),
+            ("no_truncate", "TRUNCATE", "STATEMENT"),
+        )
+    },
     "trail_head_no_delete": "BEFORE DELETE ON trail_head FOR EACH ROW EXECUTE FUNCTION trail_refuse()",
     "trail_head_no_truncate": "BEFORE TRUNCATE ON trail_head FOR EACH STATEMENT EXECUTE FUNCTION trail_refuse()",
     "trail_head_only_grows": "BEFORE UPDATE ON trail_head FOR EACH ROW EXECUTE FUNCTION trail_only_grows()",

@@ -32,7 +32,9 @@ def upgrade(database: Database) -> None:
         search.install(connection)
         heads = table_of(TrailHead)
         if connection.execute(select(heads.c.id)).first() is None:
-            connection.execute(insert(heads).values(id=1, size=0, root=EMPTY_ROOT.hex(), peaks=[]))
+            connection.execute(
+                insert(heads).values(id=1, size=0, root=EMPTY_ROOT.hex(), peaks=[], chain=EMPTY_ROOT.hex())
+            )
         guards.install(connection)
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum, StrEnum
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,3 +129,8 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, int]) -> None:
 
 def test_a_hash_is_sha_256_of_the_text() -> None:
     assert content_hash({"a": 1}) == hashlib.sha256(b'{"a":1}').hexdigest() == sha256_hex(b'{"a":1}')
+
+
+@given(VALUES | st.lists(st.floats(allow_nan=False, allow_infinity=False)))
+def test_the_fast_way_writes_what_the_library_writes(value: object) -> None:
+    assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from governance.trail.merkle import Frontier, inclusion_proof, is_included, leaf_hash, node_hash, root_of
+from governance.trail.merkle import (
+    Frontier,
+    consistency_ranges,
+    inclusion_proof,
+    is_consistent,
+    is_included,
+    leaf_hash,
+    node_hash,
+    root_of,
+)
 
 # The eight leaves and the roots that every implementation of RFC 6962 and RFC 9162 is tested with
 # (certificate-transparency's merkletree tests; the tree hash of both RFCs is the same).
@@ -61,3 +70,62 @@ def test_inclusion_proofs_hold_for_their_leaf_only(data: list[bytes], draw: st.D
     assert not is_included(leaves[index], index, len(leaves), (*proof, root), root)
     if proof:
         assert not is_included(leaves[index], index, len(leaves), proof[:-1], root)
+
+
+# The consistency proofs that every implementation is tested with, over the same eight leaves: old size, new size, hashes.
+CONSISTENCY = (
+    (1, 1, ()),
+    (
+        1,
+        8,
+        (
+            "96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+            "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+            "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4",
+        ),
+    ),
+    (
+        6,
+        8,
+        (
+            "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+            "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+            "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+        ),
+    ),
+)
+
+
+@pytest.mark.parametrize(("old", "new", "hashes"), CONSISTENCY)
+def test_consistency_proofs_equal_the_published_vectors(old: int, new: int, hashes: tuple[str, ...]) -> None:
+    proof = [root_of(LEAVES[low:high]) for low, high in consistency_ranges(old, new)]
+    assert tuple(item.hex() for item in proof) == hashes
+    assert is_consistent(old, new, root_of(LEAVES[:old]), root_of(LEAVES[:new]), proof)
+
+
+@given(st.integers(0, 90), st.integers(0, 90))
+def test_consistency_proofs_hold_for_their_trees_only(one: int, other: int) -> None:
+    old, new = sorted((one, other))
+    leaves = [leaf_hash(bytes([number])) for number in range(new)]
+    before, after = recursive_root(leaves[:old]), recursive_root(leaves)
+    proof = [recursive_root(leaves[low:high]) for low, high in consistency_ranges(old, new)]
+    assert is_consistent(old, new, before, after, proof)
+    forged = recursive_root([leaf_hash(b"forged"), *leaves[1:]])
+    assert not is_consistent(old, new, before, forged, proof) or (new == 0 or old == 0)
+    assert not is_consistent(old, new, leaf_hash(b"x"), after, proof)
+    assert not is_consistent(old, new, before, after, [*proof, after])
+
+
+@given(st.lists(st.integers(0, 60), max_size=6))
+def test_many_leaves_at_once_grow_the_same_tree(portions: list[int]) -> None:
+    slow, fast = Frontier(), Frontier()
+    for portion in portions:
+        leaves = [leaf_hash(f"{slow.size + number}".encode()) for number in range(portion)]
+        fast.extend(leaves)
+        for leaf in leaves:
+            slow.append(leaf)
+        assert (fast.size, fast.peaks, sorted(fast.finished)) == (
+            slow.size,
+            slow.peaks,
+            sorted(slow.finished),
+        )

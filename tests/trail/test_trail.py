@@ -14,6 +14,7 @@ from governance.core.records import Record
 from governance.systems.models import AiSystem, SystemVersion
 from governance.trail import guards, queries, schema, verification
 from governance.trail.capture import NobodyActs
+from governance.trail.merkle import Frontier, leaf_hash
 from governance.trail.models import TrailEvent
 from governance.trail.verification import Checkpoint
 from tests.house_fixtures import House
@@ -25,6 +26,13 @@ def log_system(house: House, title: str = "Sepsis early warning") -> str:
         session.add(system)
         session.flush()
         return system.reference
+
+
+def fill(house: House, events: int) -> None:
+    """Add systems until the trail has so many events."""
+    with house.database.transaction(INSTALLER, source="test") as session:
+        for number in range(events - queries.head(session)[0]):
+            session.add(AiSystem(title=f"System {number}", state="draft"))
 
 
 def size(database: Database) -> int:
@@ -105,9 +113,12 @@ def test_passwords_never_reach_the_trail(house: House) -> None:
         "DELETE FROM trail_event",
         "DELETE FROM trail_head",
         "UPDATE trail_head SET size = 0",
+        "UPDATE trail_node SET hash = 'x'",
+        "DELETE FROM trail_node",
     ],
 )
 def test_the_database_itself_refuses_to_change_the_trail(house: House, statement: str) -> None:
+    fill(house, 17)
     with pytest.raises(DatabaseError), house.database.engine.begin() as connection:
         connection.execute(text(statement))
 
@@ -124,26 +135,45 @@ def test_guards_are_there_again_after_a_migration(house: House) -> None:
         assert guards.missing(connection) == ()
 
 
+GUARDED = ("trail_event", "trail_head", "trail_node")
+
+
 def tamper(database: Database, *statements: str) -> None:
     """Change the trail as somebody would who owns the database: without the triggers."""
     with database.engine.begin() as connection:
         if database.is_sqlite:
-            for name in (
-                "trail_event_no_update",
-                "trail_event_no_delete",
-                "trail_head_only_grows",
-                "trail_head_no_delete",
-            ):
+            names = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'trail_%'"
+            for name in connection.execute(text(names)).scalars().all():
                 connection.execute(text(f"DROP TRIGGER {name}"))
         else:
-            connection.execute(text("ALTER TABLE trail_event DISABLE TRIGGER USER"))
-            connection.execute(text("ALTER TABLE trail_head DISABLE TRIGGER USER"))
+            for table in GUARDED:
+                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in statements:
             connection.execute(text(statement))
         if not database.is_sqlite:
-            connection.execute(text("ALTER TABLE trail_event ENABLE TRIGGER USER"))
-            connection.execute(text("ALTER TABLE trail_head ENABLE TRIGGER USER"))
+            for table in GUARDED:
+                connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
         guards.install(connection)
+
+
+def shorten(database: Database, size: int) -> None:
+    """Cut the trail and write everything beside it anew, as somebody would who knows how it is built."""
+    with database.transaction(readonly=True) as session:
+        kept = session.execute(
+            select(TrailEvent.leaf_hash, TrailEvent.chain)
+            .where(TrailEvent.seq <= size)
+            .order_by(TrailEvent.seq)
+        ).all()
+    frontier, chain = Frontier(), kept[-1].chain
+    for leaf, _ in kept:
+        frontier.append(bytes.fromhex(leaf))
+    peaks = json.dumps([peak.hex() for peak in frontier.peaks])
+    tamper(
+        database,
+        f"DELETE FROM trail_event WHERE seq > {size}",
+        f"DELETE FROM trail_node WHERE (position + 1) * (1 << level) > {size}",
+        f"UPDATE trail_head SET size = {size}, root = '{frontier.root.hex()}', peaks = '{peaks}', chain = '{chain}'",
+    )
 
 
 def verdict(database: Database, *checkpoints: Checkpoint) -> verification.Verdict:
@@ -166,7 +196,7 @@ def test_an_untouched_trail_is_intact(house: House) -> None:
         ("kind", "'other'"),
         ("at", "'2020-01-01 00:00:00+00'"),
         ("leaf_hash", f"'{'0' * 64}'"),
-        ("root", f"'{'0' * 64}'"),
+        ("chain", f"'{'0' * 64}'"),
         ("record_id", "4711"),
     ],
 )
@@ -176,6 +206,78 @@ def test_a_changed_column_is_found_and_its_event_named(house: House, column: str
     tamper(house.database, f"UPDATE trail_event SET {column} = {value} WHERE seq = {seq}")
     faults = verdict(house.database).faults
     assert faults and faults[0].startswith(f"Event {seq}:")
+
+
+@pytest.mark.parametrize("number", [1, 16, 17, 30])
+def test_an_event_rewritten_together_with_its_hash_is_named(house: House, number: int) -> None:
+    fill(house, 40)
+    with house.reading() as session:
+        body = session.scalars(select(TrailEvent.body).where(TrailEvent.seq == number)).one()
+    forged = body.replace('"source":"test"', '"source":"text"')
+    assert forged != body
+    tamper(
+        house.database,
+        f'UPDATE trail_event SET body = replace(body, \'"source":"test"\', \'"source":"text"\'), '
+        f"leaf_hash = '{leaf_hash(forged.encode()).hex()}' WHERE seq = {number}",
+    )
+    faults = verdict(house.database).faults
+    assert [fault for fault in faults if fault.startswith(f"Event {number}:")]
+    assert not [fault for fault in faults if fault.startswith("Event") and f"Event {number}:" not in fault]
+
+
+def test_every_wrong_event_is_named_and_not_only_the_first(house: House) -> None:
+    fill(house, 60)
+    tamper(
+        house.database, "UPDATE trail_event SET body = replace(body, 'test', 'text') WHERE seq IN (3, 20, 55)"
+    )
+    faults = " ".join(verdict(house.database).faults)
+    assert all(f"Event {number}:" in faults for number in (3, 20, 55)) and "Event 21" not in faults
+
+
+def test_two_events_that_change_places_are_both_named(house: House) -> None:
+    fill(house, 20)
+    tamper(
+        house.database,
+        "UPDATE trail_event SET seq = -1 WHERE seq = 7",
+        "UPDATE trail_event SET seq = 7 WHERE seq = 8",
+        "UPDATE trail_event SET seq = 8 WHERE seq = -1",
+    )
+    faults = " ".join(verdict(house.database).faults)
+    assert "Event 7: its content says it is event 8" in faults
+    assert "Event 8: its content says it is event 7" in faults
+
+
+def test_an_added_event_is_found(house: House) -> None:
+    count = size(house.database)
+    tamper(
+        house.database,
+        "INSERT INTO trail_event (seq, at, actor_id, verb, kind, record_id, body, leaf_hash, chain) "
+        f"SELECT {count + 1}, at, actor_id, verb, kind, record_id, body, leaf_hash, chain FROM trail_event WHERE seq = {count}",
+    )
+    faults = verdict(house.database).faults
+    assert faults[0].startswith(f"Event {count + 1}:")
+    assert f"The head counts {count} events" in faults[-1]
+
+
+@pytest.mark.parametrize("level", [4, 8])
+def test_a_changed_node_and_one_that_is_gone_are_named(house: House, level: int) -> None:
+    fill(house, 300)
+    where = f"level = {level} AND position = 0"
+    tamper(house.database, f"UPDATE trail_node SET hash = '{'0' * 64}' WHERE {where}")
+    assert verdict(house.database).faults == (
+        f"The stored node over events 1 to {2**level} does not follow from them.",
+    )
+    tamper(house.database, f"DELETE FROM trail_node WHERE {where}")
+    assert verdict(house.database).faults == (f"The stored node over events 1 to {2**level} is missing.",)
+    tamper(house.database, f"INSERT INTO trail_node VALUES ({level}, 0, '{'0' * 64}'), ({level}, 500, 'x')")
+    assert len(verdict(house.database).faults) == 2
+
+
+def test_a_trail_that_is_wrong_throughout_fills_no_memory_with_sentences(house: House) -> None:
+    fill(house, 400)
+    tamper(house.database, "UPDATE trail_event SET verb = 'nothing.true'")
+    faults = verdict(house.database).faults
+    assert len(faults) == 201 and "more wrong" in faults[-1]
 
 
 def test_a_removed_event_is_named(house: House) -> None:
@@ -190,9 +292,7 @@ def test_truncation_is_found_by_the_head_and_by_an_earlier_checkpoint(house: Hou
     checkpoint = Checkpoint(kept.size, kept.root)
     tamper(house.database, f"DELETE FROM trail_event WHERE seq > {kept.size - 10}")
     assert "truncated" in verdict(house.database).faults[0]
-    with house.reading() as session:
-        last = session.execute(select(TrailEvent.root).where(TrailEvent.seq == kept.size - 10)).scalar_one()
-    tamper(house.database, f"UPDATE trail_head SET size = {kept.size - 10}, root = '{last}'")
+    shorten(house.database, kept.size - 10)
     assert verdict(house.database).intact
     assert "truncated" in verdict(house.database, checkpoint).faults[0]
 
