@@ -14,6 +14,7 @@ from governance.access import policy, verbs
 from governance.core import catalogs, checks, paths
 from governance.core.database import Database
 from governance.core.settings import Settings
+from governance.external_audits import door
 from governance.systems.stages import lifecycle
 from governance.web import errors, i18n, security, templating
 from governance.web.application import Application
@@ -39,6 +40,9 @@ BLUEPRINTS = (
     "governance.indicators.views",
     "governance.indicators.measuring_views",
     "governance.audits.views",
+    "governance.external_audits.views",
+    "governance.external_audits.request_views",
+    "governance.external_audits.room_views",
     "governance.improvement.views",
     "governance.incidents.views",
     "governance.incidents.concern_views",
@@ -97,6 +101,8 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Audits", "/audits"),
             ("Audit schedules", "/audit-schedules"),
+            ("External audits", "/external-audits"),
+            ("Auditors' requests", "/audit-requests"),
             ("Findings", "/findings"),
             ("Corrective actions", "/corrective-actions"),
             ("Incidents", "/incidents"),
@@ -131,6 +137,10 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 
 
+# All that an external auditor has (governance/external_audits/door.py).
+ROOM: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (("", (("Auditor's room", "/auditors-room"),)),)
+
+
 class StartError(Exception):
     """Configuration and program disagree; the message says where."""
 
@@ -146,15 +156,16 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     app.config.update(BOOTSTRAP_SERVE_LOCAL=True)
     Bootstrap5(app)
     security.install(app)
+    door.install(app)
     errors.install(app)
     templating.install(app)
     i18n.install(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
     for name in API_BLUEPRINTS:
-        door = import_module(name).blueprint
-        app.register_blueprint(door)
-        app.extensions["csrf"].exempt(door)
+        programs = import_module(name).blueprint
+        app.register_blueprint(programs)
+        app.extensions["csrf"].exempt(programs)
     app.context_processor(_page_context)
     return app
 
@@ -178,10 +189,13 @@ def validate() -> None:
 
 def _page_context() -> dict[str, Any]:
     actor = getattr(current_user, "actor", None)
-    pages = [url for _, group in NAVIGATION for _, url in group]
+    external = door.is_external(actor)
+    navigation = ROOM if external else NAVIGATION
+    pages = [url for _, group in navigation for _, url in group]
     active = max((url for url in pages if _is_at(url)), key=len, default="")
     return {
-        "navigation": NAVIGATION,
+        "navigation": navigation,
+        "searchable": not external,
         "active": active,
         "actor": actor,
         "can": lambda action, record=None: policy.may(g.get("actor") or actor, action, record),

@@ -22,9 +22,7 @@ from governance.values.models import RedLineState
 from governance.web import i18n
 
 HORIZON_DAYS = 90
-_EVERYBODY = frozenset(
-    {"compliance_officer", "executive", "auditor", "approver", "assessor", "viewer", "external_auditor"}
-)
+_EVERYBODY = frozenset({"compliance_officer", "executive", "auditor", "approver", "assessor", "viewer"})
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from governance.core.settings import Settings
 from governance.demo_chapters import CHAPTERS
 from governance.demo_controls import look_again, tell_controls
 from governance.demo_data_sets import tell_data_sets
+from governance.demo_external_audit import tell_external_audit
 from governance.demo_incidents import tell_incidents
 from governance.demo_organisation import review_the_year, tell_organisation
 from governance.demo_path import let_time_pass
@@ -77,4 +78,5 @@ def tell(story: Story, report: Report) -> None:
     review_the_year(story, today)
     look_again(story, today)
     demo_consultations.tell(story, today, report)
+    tell_external_audit(story, today)
     let_time_pass(story)

@@ -5,11 +5,13 @@ from importlib.util import find_spec
 
 ROOMS = (
     "core", "trail", "access", "jobs", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets", "incidents",
-    "consultations", "values", "indicators", "assessments", "impacts", "audits", "controls", "packs",
+    "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models", "participation_models")
 _DOORS = (
     "service",
+    "sharing",
+    "requests",
     "shared",
     "tensions",
     "tokens",

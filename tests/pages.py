@@ -30,4 +30,8 @@ PAGES = (
     "/tensions/TEN-0001", "/tensions/new?system=SYS-0001", "/indicators", "/indicators/IND-0001", "/indicators/new?system=SYS-0001",
     "/indicators/IND-0001/measure", "/indicators/IND-0002/measure", "/measurements/MEA-0001", "/systems/SYS-0001/indicators", "/tokens",
     "/records/SYS-0001/history", "/systems/SYS-0003/gates/G3/waiver",
+    "/external-audits", "/external-audits/cycle", "/external-audits/new", "/external-audits/EXA-2026-001", "/external-audits/EXA-2026-001/edit",
+    "/external-audits/EXA-2026-001/requests", "/external-audits/EXA-2026-001/shares", "/external-audits/EXA-2026-001/guests",
+    "/external-audits/EXA-2026-001/visits", "/external-audits/EXA-2026-001/findings", "/external-audits/EXA-2026-001/report",
+    "/audit-requests", "/audit-requests/ARQ-0002", "/audit-requests/ARQ-0003/provide",
 )  # fmt: skip

@@ -39,8 +39,9 @@ def names(session: Session) -> dict[int, str]:
 
 
 def choices(session: Session, *roles: str) -> list[tuple[str, str]]:
-    """Active persons as choices of a form: (id, "Name, position"), all of them or those with one of the roles."""
-    found = with_role(session, *roles) if roles else tuple(item for item in people(session) if item.is_active)
+    """Active persons as choices of a form: (id, "Name, position"), those with one of the roles, or the whole house."""
+    inside = (item for item in people(session) if item.is_active and "external_auditor" not in item.roles)
+    found = with_role(session, *roles) if roles else tuple(inside)
     return [(str(item.id), f"{item.name}, {item.position}" if item.position else item.name) for item in found]
 
 

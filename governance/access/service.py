@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 
 from sqlalchemy import func, select
@@ -146,12 +146,14 @@ def open_session(session: Session, person: Person, hours: int) -> SignedIn:
     """Open a signed-in session of at most `hours` and return its token."""
     token = secrets.token_urlsafe(32)
     now = clock.now()
+    expires_at = now + timedelta(hours=hours)
+    if person.access_until is not None:
+        # So that no session outlives the access it was opened with, also if access is given again later.
+        midnight = datetime.combine(person.access_until + timedelta(days=1), time.min, now.tzinfo)
+        expires_at = min(expires_at, midnight)
     session.add(
         SignInSession(
-            token_hash=_token_hash(token),
-            person_id=person.id,
-            started_at=now,
-            expires_at=now + timedelta(hours=hours),
+            token_hash=_token_hash(token), person_id=person.id, started_at=now, expires_at=expires_at
         )
     )
     return SignedIn(token, queries.actor_for(person), person.must_change_password)
@@ -173,6 +175,15 @@ def close_session(session: Session, token: str) -> None:
         found.ended_at = clock.now()
 
 
+def end_sessions(session: Session, person: Person) -> None:
+    """End every session of a person, in whatever browser it is open."""
+    there = select(SignInSession).where(
+        SignInSession.person_id == person.id, SignInSession.ended_at.is_(None)
+    )
+    for found in session.scalars(there):
+        found.ended_at = clock.now()
+
+
 def _token_hash(token: str) -> str:
     return sha256(token.encode()).hexdigest()
 
@@ -181,6 +192,10 @@ def _refuse_unknown_roles(roles: list[str]) -> None:
     unknown = sorted(set(roles) - policy().value.roles.keys())
     if unknown:
         raise Refused(f"There is no role {', '.join(unknown)}.", field="roles")
+    if "external_auditor" in roles and len(set(roles)) > 1:
+        raise Refused(
+            "An external auditor holds no other role: they see what is shared with them.", field="roles"
+        )
 
 
 def _refuse_stale(person: Person, version: int) -> None:

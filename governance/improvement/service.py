@@ -34,19 +34,22 @@ _BLAME = re.compile(r"^\W*(human error|operator error|not followed|carelessness)
 @verb("improvement.record_finding")
 def record_finding(
     session: Session,
-    system: AiSystem,
+    system: AiSystem | None,
     data: RecordFinding,
     *,
     source: Record | None = None,
     question_id: str = "",
 ) -> Finding:
-    """Record a finding on a system. A nonconformity needs criterion, evidence and gap; a major one asks for reassessment."""
+    """Record a finding on a system, or without one on the whole organisation: then the owner of its source answers for it.
+
+    A nonconformity needs criterion, evidence and gap; a major one asks for reassessment.
+    """
     if data.grade in NONCONFORMITIES and not (data.criterion and data.evidence_statement and data.gap):
         raise Refused("A nonconformity is criterion + evidence + gap; one of them is missing.", field="gap")
     finding = Finding(
         **data.model_dump(),
         state=FindingState.ISSUED,
-        owner_id=system.owner_id,
+        owner_id=system.owner_id if system else source.owner_id if source else None,
         system=system,
         source=source,
         question_id=question_id,

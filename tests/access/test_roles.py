@@ -40,9 +40,13 @@ def test_an_administrator_manages_people_and_nothing_else_and_nobody_else_does()
         assert ACTIONS[action] == ("administrator",)
 
 
-@pytest.mark.parametrize("role", ["viewer", "external_auditor"])
-def test_readers_change_nothing(role):
-    assert actions_of(role) == set()
+def test_readers_change_nothing():
+    assert actions_of("viewer") == set()
+
+
+def test_external_auditors_ask_and_judge_answers_and_nothing_else():
+    judging = {f"audit_requests.{act}" for act in ("ask", "accept", "flag", "withdraw")}
+    assert actions_of("external_auditor") == judging | {"auditors_room.visit"}
 
 
 def test_every_relation_is_a_column_of_some_record():

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from werkzeug.routing import AnyConverter, BaseConverter, UnicodeConverter
 
 from governance.access import service
 from governance.app import create_app
@@ -19,15 +20,19 @@ def sign_in(browser: Browser, email: str, password: str) -> int:
     return browser.post("/sign-in", {"email": email, "password": password}, page="/sign-in").status_code
 
 
+def filled(converter: BaseConverter) -> str | int:
+    """Something that fits into a place of an address."""
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return "SYS-0001" if isinstance(converter, UnicodeConverter) else 1
+
+
 def test_every_page_but_a_few_asks_to_sign_in(app: Application) -> None:
     client = app.test_client()
     for rule in app.url_map.iter_rules():
         if rule.endpoint in OPEN_ENDPOINTS or "GET" not in (rule.methods or ()):
             continue
-        values = {
-            name: "SYS-0001" if rule._converters[name].__class__.__name__ == "UnicodeConverter" else 1
-            for name in rule.arguments
-        }
+        values = {name: filled(rule._converters[name]) for name in rule.arguments}
         with app.test_request_context():
             url = app.url_for(rule.endpoint, **values)
         response = client.get(url)
@@ -38,17 +43,11 @@ def test_every_page_but_a_few_asks_to_sign_in(app: Application) -> None:
 
 
 @pytest.mark.pages
-@pytest.mark.parametrize("who", ["victor", "xena"])
-def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, who: str) -> None:
-    """Beat list 17: the test walks the route map."""
-    players = {"victor": "victor@demo.example", "xena": "xena@demo.example"}
+def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application) -> None:
+    """Beat list 17: the test walks the route map. External auditors have theirs in test_auditors_room.py."""
     browser = Browser(demo_app.test_client())
-    assert (
-        browser.post(
-            "/sign-in", {"email": players[who], "password": "demonstration only"}, page="/sign-in"
-        ).status_code
-        == 303
-    )
+    data = {"email": "victor@demo.example", "password": "demonstration only"}
+    assert browser.post("/sign-in", data, page="/sign-in").status_code == 303
     before = browser.get("/trail").text.split(" events, append-only")[0].split()[-1]
     references = {
         "/systems/": "SYS-0003", "/gates/": "GAT-0043", "/third-parties/": "SUP-0001", "/imports/": "IMR-0001",
@@ -57,6 +56,7 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
         "/impact-assessments/": "IMP-0003", "/values/": "VAL-0001", "/interpretations/": "INT-0001", "/norms/": "NRM-0001",
         "/policies/": "POL-0001", "/objectives/": "OBJ-0001", "/training/": "TRN-0001", "/management-reviews/": "MRV-0001",
         "/incidents/": "INC-0001", "/data-sets/": "DAT-0001", "/concerns/": "CRN-0001",
+        "/external-audits/": "EXA-2026-001", "/audit-requests/": "ARQ-0003", "/auditors-room/": "ARQ-0002",
         "/statements-of-applicability/": "SOA-0002", "/suppressions/": "SPR-0001",
         "/tensions/": "TEN-0002", "/indicators/": "IND-0001", "/measurements/": "MEA-0001",
         "/corrective-actions/": "CAR-0002", "/sign-offs/": "SGN-0001", "/evidence/": "EVD-0001",
@@ -72,6 +72,7 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application, w
             (value for prefix, value in references.items() if rule.rule.startswith(prefix)), "SYS-0003"
         )
         url = re.sub(r"<[^>]*(number|_id)>", "1", rule.rule.replace("<reference>", reference))
+        url = re.sub(r"<any\((\w+)[^>]*>", r"\1", url)
         url = url.replace("<gate_id>", "G3").replace("<change>", "close").replace("<question_id>", "FAIR-01")
         status = browser.post(url, {}).status_code
         assert status >= 400 or status == 303, f"{url} → {status}"
