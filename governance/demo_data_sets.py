@@ -15,7 +15,7 @@ from governance.systems.models import AiSystem
 
 
 def tell_data_sets(story: Story, today: date) -> None:
-    """Two approved sets of the sepsis warning, and a draft without a rights basis for the report drafting."""
+    """Two approved sets of the sepsis warning, and a draft that nobody cleared for the report drafting."""
     with story.on(today - timedelta(days=250)):
         training = _recorded(
             story, title="Intensive care stays 2019 to 2023", purpose="Training of early warnings; no use for billing or research on persons",
@@ -42,6 +42,7 @@ def tell_data_sets(story: Story, today: date) -> None:
     with story.on(today - timedelta(days=11)):
         reports = _recorded(
             story, title="Reports of ten years", purpose="Adapting the supplier's language model", source="Radiology archive",
+            rights_basis="contract", rights_note="Whether the treatment contract covers it is being asked",
             personal_data="yes", special_category_data="yes",
         )  # fmt: skip
         _used(story, "Radiology report drafting", reports, "training")
