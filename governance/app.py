@@ -59,15 +59,17 @@ BLUEPRINTS = (
     "governance.organisation.views",
     "governance.organisation.review_views",
     "governance.access.views",
+    "governance.notifications.views",
+    "governance.notifications.outbox_views",
     "governance.web.language_views",
 )
 
-# Doors for programs: a bearer token, which no browser sends by itself, so no CSRF token.
-API_BLUEPRINTS = ("governance.indicators.api",)
+# Doors for programs, without a CSRF token: they want a bearer token, or a signed one in the address, which no other site knows.
+API_BLUEPRINTS = ("governance.indicators.api", "governance.notifications.unsubscribe_views")
 
 # Groups with a heading and their pages.
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("", (("Home", "/"), ("My work", "/my-work"))),
+    ("", (("Home", "/"), ("My work", "/my-work"), ("Notifications", "/notifications"))),
     (
         "Register",
         (
@@ -132,6 +134,8 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Management reviews", "/management-reviews"),
             ("People", "/people"),
             ("Tokens", "/tokens"),
+            ("Outbox", "/outbox"),
+            ("Webhooks", "/webhooks"),
         ),
     ),
 )

@@ -30,12 +30,16 @@ PACKAGE = Path(governance.__file__).parent
 # The renderer's own; packs are printed in the language of the records.
 _PRINTED = ("packs/",)
 # Files whose texts are for readers: every sentence and label in them may reach a page.
-_SPEAKING = re.compile(r"views\.py$|home\.py$|duties\.py$|review_inputs\.py$|dashboard\.py$")
+_SPEAKING = re.compile(
+    r"views\.py$|home\.py$|duties\.py$|reminders\.py$|notifications/(topics|letters|jobs|outbox|mail|hooks|addresses)\.py$|review_inputs\.py$|dashboard\.py$"
+)
 # What only the command line says, or a program reads.
 _UNSEEN = re.compile(
     r"cli\.py$|serving\.py$|web/api\.py$|packs/(verify|attach|seal|render)\.py$|messages\.py$|/demo"
 )
-_NO_SENTENCE = re.compile(r"^/|\}/|\}#|^[a-z_]+[.:]|filename=|^%|^Lax$|^[A-Z]\w+(-[A-Z]\w+)+$")
+_NO_SENTENCE = re.compile(
+    r"^/|^\{\d+\}:[a-z]|\}/|\}#|^[a-z_]+[.:]|filename=|^%|^Lax$|^whsec_|^aims-registry/|=One-Click$|^[A-Z]\w+(-[A-Z]\w+)+$"
+)
 _REFUSALS = frozenset({"Gap", "Duty", "flash", "WrongCredentials"})
 
 Found = Iterator[tuple[str, str]]

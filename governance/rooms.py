@@ -4,8 +4,8 @@ from importlib import import_module
 from importlib.util import find_spec
 
 ROOMS = (
-    "core", "trail", "access", "jobs", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets", "incidents",
-    "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
+    "core", "trail", "access", "jobs", "notifications", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets",
+    "incidents", "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models", "participation_models")
 _DOORS = (
@@ -26,6 +26,7 @@ _DOORS = (
     "queries",
     "checks",
     "duties",
+    "reminders",
     "jobs",
     "import_jobs",
     "stakeholders",

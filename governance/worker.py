@@ -13,7 +13,7 @@ from governance.core.database import Database
 from governance.core.errors import NotFound
 from governance.core.settings import Settings
 from governance.jobs import service
-from governance.jobs.registry import RecurringJob, all_recurring
+from governance.jobs.registry import RecurringErrand, RecurringJob, all_errands, all_recurring
 
 _log = logging.getLogger("aims.worker")
 _QUEUE_SECONDS = 1
@@ -50,12 +50,24 @@ def start(database: Database, settings: Settings) -> BackgroundScheduler:
             id=job.name,
             next_run_time=clock.now(),
         )
+    for errand in all_errands():
+        scheduler.add_job(
+            _errand_runner(database, settings, errand),
+            "interval",
+            seconds=errand.every_seconds,
+            id=errand.name,
+            next_run_time=clock.now(),
+        )
     scheduler.start()
     return scheduler
 
 
 def _runner(database: Database, job: RecurringJob) -> Callable[[], None]:
     return lambda: run_recurring(database, job)
+
+
+def _errand_runner(database: Database, settings: Settings, errand: RecurringErrand) -> Callable[[], None]:
+    return lambda: errand.run(database, settings)
 
 
 def run_recurring(database: Database, job: RecurringJob) -> None:

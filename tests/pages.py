@@ -29,6 +29,7 @@ PAGES = (
     "/values/VAL-0001/interpret", "/interpretations/INT-0001", "/norms/NRM-0001", "/systems/SYS-0001/values", "/tensions",
     "/tensions/TEN-0001", "/tensions/new?system=SYS-0001", "/indicators", "/indicators/IND-0001", "/indicators/new?system=SYS-0001",
     "/indicators/IND-0001/measure", "/indicators/IND-0002/measure", "/measurements/MEA-0001", "/systems/SYS-0001/indicators", "/tokens",
+    "/notifications", "/notifications/settings", "/outbox", "/outbox?state=given_up", "/webhooks",
     "/records/SYS-0001/history", "/systems/SYS-0003/gates/G3/waiver",
     "/external-audits", "/external-audits/cycle", "/external-audits/new", "/external-audits/EXA-2026-001", "/external-audits/EXA-2026-001/edit",
     "/external-audits/EXA-2026-001/requests", "/external-audits/EXA-2026-001/shares", "/external-audits/EXA-2026-001/guests",

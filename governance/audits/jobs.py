@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
-from governance.audits import recurrence, service
+from governance.audits import recurrence, reminders, service
 from governance.audits.models import Audit, AuditSchedule, AuditState, ScheduleState
 from governance.jobs.registry import recurring
 from governance.systems.models import AiSystem
@@ -46,3 +46,4 @@ def _mark_missed(session: Session, now: datetime) -> None:
     for audit in session.scalars(late):
         audit.state = AuditState.MISSED
         audit.state_reason = f"Not started by {audit.grace_until}."
+        reminders.tell_missed(session, audit)

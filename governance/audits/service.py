@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from governance.access import queries as people
 from governance.access.verbs import actor_of, verb
-from governance.audits import catalogue, queries, recurrence
+from governance.audits import catalogue, queries, recurrence, reminders
 from governance.audits.independence import objection, who_else
 from governance.audits.models import Audit, AuditSchedule, AuditState, ChecklistAnswer, ScheduleState, Verdict
 from governance.audits.schemas import (
@@ -172,6 +172,7 @@ def assign(session: Session, audit: Audit, data: Assign) -> Audit:
         raise Refused("Only somebody with the role auditor leads an audit.", field="lead_auditor_id")
     _refuse_dependent(session, data.lead_auditor_id, audit.system)
     audit.lead_auditor_id = data.lead_auditor_id
+    reminders.tell_assigned(session, audit)
     return audit
 
 

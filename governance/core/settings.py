@@ -3,14 +3,31 @@
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _MEBIBYTE = 1024 * 1024
+# RFC 6409 and RFC 8314.
+_MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
 class SettingsError(Exception):
     """A setting is missing or wrong; the message names it and what would be right."""
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """The mail server that takes our mails, and from whom they are."""
+
+    host: str
+    port: int
+    security: str
+    """`starttls`, `tls` from the first byte, or `none`."""
+    user: str
+    sender: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -26,6 +43,12 @@ class Settings:
     session_hours: int
     https_only: bool
     zone: str
+    url: str
+    """Where people reach the site, without a slash at the end: the beginning of every link in a mail."""
+    mail: MailSettings | None
+    """None: nothing is mailed, notifications stand in the registry only."""
+    webhooks_inside: bool
+    """Whether webhooks may go to this machine and its network, and without HTTPS."""
 
     @property
     def evidence_dir(self) -> Path:
@@ -46,16 +69,57 @@ class Settings:
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from AIMS_… variables. Raises SettingsError naming the variable that is wrong."""
     data_dir = Path(environ.get("AIMS_DATA", "var")).expanduser().absolute()
+    host = environ.get("AIMS_HOST", "127.0.0.1")
+    port = _whole(environ, "AIMS_PORT", 8042, 1, 65535)
     return Settings(
         data_dir=data_dir,
         database_url=environ.get("AIMS_DATABASE", f"sqlite:///{data_dir / 'registry.db'}"),
         organisation=environ.get("AIMS_ORGANISATION", "This organisation"),
-        host=environ.get("AIMS_HOST", "127.0.0.1"),
-        port=_whole(environ, "AIMS_PORT", 8042, 1, 65535),
+        host=host,
+        port=port,
         upload_limit=_whole(environ, "AIMS_UPLOAD_MB", 50, 1, 4096) * _MEBIBYTE,
         session_hours=_whole(environ, "AIMS_SESSION_HOURS", 12, 1, 720),
-        https_only=environ.get("AIMS_HTTPS_ONLY", "no").lower() in {"yes", "true", "1"},
+        https_only=_yes(environ, "AIMS_HTTPS_ONLY"),
         zone=environ.get("AIMS_ZONE", "Europe/Berlin"),
+        url=_url(environ, f"http://{host}:{port}"),
+        mail=_mail(environ),
+        webhooks_inside=_yes(environ, "AIMS_WEBHOOKS_INSIDE"),
+    )
+
+
+def _yes(environ: Mapping[str, str], name: str) -> bool:
+    return environ.get(name, "no").lower() in {"yes", "true", "1"}
+
+
+def _url(environ: Mapping[str, str], otherwise: str) -> str:
+    raw = environ.get("AIMS_URL", otherwise).rstrip("/")
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise SettingsError(
+            f"AIMS_URL is {raw!r}; it must be an address such as https://registry.example.org."
+        )
+    return raw
+
+
+def _mail(environ: Mapping[str, str]) -> MailSettings | None:
+    host = environ.get("AIMS_SMTP_HOST", "")
+    if not host:
+        return None
+    security = environ.get("AIMS_SMTP_SECURITY", "starttls").lower()
+    if security not in _MAIL_PORTS:
+        raise SettingsError(f"AIMS_SMTP_SECURITY is {security!r}; it must be starttls, tls or none.")
+    sender = environ.get("AIMS_SMTP_FROM", "")
+    if "@" not in parseaddr(sender)[1]:
+        raise SettingsError(
+            f"AIMS_SMTP_FROM is {sender!r}; it must be an address such as AIMS Registry <aims@example.org>."
+        )
+    return MailSettings(
+        host=host,
+        port=_whole(environ, "AIMS_SMTP_PORT", _MAIL_PORTS[security], 1, 65535),
+        security=security,
+        user=environ.get("AIMS_SMTP_USER", ""),
+        sender=sender,
+        password=environ.get("AIMS_SMTP_PASSWORD", ""),
     )
 
 

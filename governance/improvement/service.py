@@ -9,6 +9,7 @@ from governance.access.verbs import actor_of, verb
 from governance.core import clock
 from governance.core.errors import Refused
 from governance.core.records import Record
+from governance.improvement import reminders
 from governance.improvement.models import ActionState, CorrectiveAction, Finding, FindingState, Grade
 from governance.improvement.schemas import (
     AcceptFinding,
@@ -58,6 +59,7 @@ def record_finding(
     session.add(finding)
     session.flush()
     _ask_reassessment(finding)
+    reminders.tell_of_finding(session, finding)
     return finding
 
 
@@ -109,6 +111,7 @@ def plan_action(session: Session, finding: Finding, data: PlanAction) -> Correct
     session.add(action)
     finding.state = FindingState.IN_ACTION
     session.flush()
+    reminders.tell_of_action(session, action)
     return action
 
 
@@ -134,6 +137,7 @@ def implement(session: Session, action: CorrectiveAction, data: ImplementAction)
         raise Refused("This lies in the future.", field="done_on")
     action.done_on, action.done_note = data.done_on, data.done_note
     action.state = ActionState.IMPLEMENTED
+    reminders.tell_carried_out(session, action)
     return action
 
 

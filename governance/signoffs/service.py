@@ -11,7 +11,7 @@ from governance.core import clock
 from governance.core.canonical import content_hash
 from governance.core.errors import Refused
 from governance.core.records import Record
-from governance.signoffs import queries
+from governance.signoffs import queries, reminders
 from governance.signoffs.catalogue import rules
 from governance.signoffs.models import SignOff, SignOffState
 from governance.signoffs.routes import may_fill
@@ -81,6 +81,7 @@ def request(
     )
     session.add_all(items)
     session.flush()
+    reminders.tell_wanted(session, items)
     return items
 
 

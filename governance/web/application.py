@@ -35,6 +35,7 @@ class Application(Flask):
             "take_part.withdraw",
             "concerns.report",
             "concerns.follow_up",
+            "unsubscribe.unsubscribe",
         }
     )
     without_transaction: frozenset[str] = frozenset({"static", "bootstrap.static"})

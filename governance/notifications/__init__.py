@@ -1,0 +1,1 @@
+"""What people and other programs are told: the outbox, mails, webhooks, digests and reminders."""
