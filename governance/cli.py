@@ -3,8 +3,10 @@
 import logging
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import click
+from sqlalchemy.orm import Session
 
 from governance import __version__, demo, demo_people, diagnosis, import_cli, pack_cli, rooms, serving
 from governance.access import queries as people
@@ -12,13 +14,14 @@ from governance.access import service as access
 from governance.access.actor import INSTALLER, Actor
 from governance.access.policy import PolicyError
 from governance.access.schemas import AddPerson
+from governance.core import clock
 from governance.core.catalogs import CatalogError
 from governance.core.database import Database
 from governance.core.errors import DomainError, Refused
 from governance.core.settings import Settings, SettingsError, load
 from governance.packs.verify import checkpoint_of
 from governance.packs.verify import verify as verify_pack
-from governance.trail import schema, verification
+from governance.trail import checkpoints, keys, schema, verification
 
 _ADMINISTRATOR = "administrator@localhost"
 
@@ -65,6 +68,7 @@ def existing() -> Database:
         raise Refused(
             f"There is no registry at the present schema in {settings.data_dir}; run: aims db upgrade"
         )
+    click.get_current_context().call_on_close(database.dispose)
     return database
 
 
@@ -177,8 +181,8 @@ def trail() -> None:
     "--checkpoint",
     "kept",
     multiple=True,
-    metavar="SIZE:ROOT",
-    help="A tree head kept elsewhere, for instance in a pack.",
+    metavar="FILE|SIZE:ROOT",
+    help="A checkpoint kept elsewhere: its file, or number of events and root.",
 )
 @click.option(
     "--pack",
@@ -190,9 +194,9 @@ def trail() -> None:
 def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...]) -> None:
     """Recompute the whole trail and say exactly which event is wrong."""
     database = existing()
-    checkpoints = tuple(_checkpoint(text) for text in kept) + tuple(_of_pack(path) for path in packs)
     with database.transaction(readonly=True) as session:
-        verdict = verification.verify(session, checkpoints)
+        outside = (*(_checkpoint(session, text) for text in kept), *(_of_pack(path) for path in packs))
+        verdict = verification.verify(session, outside)
     for fault in verdict.faults:
         click.echo(f"WRONG  {fault}", err=True)
     if not verdict.intact:
@@ -200,16 +204,59 @@ def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...]) -> None:
     click.echo(f"The trail is intact: {verdict.size} events, root {verdict.root}.")
 
 
-def _checkpoint(text: str) -> verification.Checkpoint:
+def _checkpoint(session: Session, text: str) -> verification.Checkpoint:
+    if (path := Path(text)).is_file():
+        head = checkpoints.read(session, path.read_text(encoding="utf-8"))
+        return verification.Checkpoint(head.size, head.root)
     size, _, root = text.partition(":")
     if not size.isdigit() or len(root) != 64:
-        raise Refused(f"{text!r} is no checkpoint; it looks like 1234:<64 hexadecimal digits>.")
+        raise Refused(f"{text!r} is no checkpoint: neither a file nor like 1234:<64 hexadecimal digits>.")
     return verification.Checkpoint(int(size), root.lower())
 
 
 def _of_pack(path: Path) -> verification.Checkpoint:
     size, root = checkpoint_of(path)
     return verification.Checkpoint(size, root)
+
+
+@trail.command("checkpoint")
+def trail_checkpoint() -> None:
+    """Sign the present tree head and print it; the worker does so every hour in which the trail grew."""
+    settings, database = load(), existing()
+    signer = keys.load_or_make(settings.keys_dir, settings.organisation)
+    with database.transaction(INSTALLER, source="CLI", last_verb="trail.checkpoint") as session:
+        made = checkpoints.make(session, signer, clock.now())
+        click.echo(checkpoints.whole_note(session, made), nl=False)
+
+
+@trail.command("key")
+def trail_key() -> None:
+    """Print the key that checkpoints are verified with, to be published. It is made where there is none."""
+    settings = load()
+    click.echo(str(keys.load_or_make(settings.keys_dir, settings.organisation).verifier))
+
+
+@trail.command("rotate-key")
+def trail_rotate_key() -> None:
+    """Sign from now on with a new key, and sign one checkpoint with both; the old key stays known for verification."""
+    settings, database = load(), existing()
+    old, new = keys.rotate(settings.keys_dir, settings.organisation)
+    with database.transaction(INSTALLER, source="CLI", last_verb="trail.rotate_key") as session:
+        checkpoints.hand_over(session, old, new, clock.now())
+    click.echo(f"Publish the new key: {new.verifier}\nRetired, and known still: {old.verifier}")
+
+
+@trail.command("add-witness-line")
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--key", metavar="NAME+ID+KEY", help="The witness's verifier key, if it is not known yet.")
+def trail_add_witness_line(file: TextIO, key: str | None) -> None:
+    """Add a witness's line to its checkpoint: FILE has the cosigned checkpoint or the line alone (- reads it from input)."""
+    database = existing()
+    with database.transaction(INSTALLER, source="CLI", last_verb="trail.add_witness_line") as session:
+        if key:
+            checkpoints.add_witness(session, key, clock.now())
+        for line in checkpoints.add_witness_lines(session, file.read(), clock.now()):
+            click.echo(f"Verified and kept: {line.line}")
 
 
 main.add_command(pack_cli.verify)

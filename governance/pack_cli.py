@@ -15,6 +15,7 @@ from governance.packs.schemas import RequestPack
 from governance.packs.verify import CheckResult, KnownHead
 from governance.packs.verify import verify as check
 from governance.systems.models import AiSystem
+from governance.trail.notes import verifier
 
 
 def make(
@@ -56,14 +57,27 @@ def make(
     help="The certificate (PEM) that must have sealed it.",
 )
 @click.option("--checkpoint", metavar="SIZE:ROOT", help="A tree head kept elsewhere that must agree.")
-def verify(files: tuple[Path, ...], certificate: Path | None, checkpoint: str | None) -> None:
+@click.option(
+    "--checkpoint-key",
+    "checkpoint_keys",
+    multiple=True,
+    metavar="NAME+ID+KEY",
+    help="A key of the registry or of a witness that must have signed the checkpoint.",
+)
+def verify(
+    files: tuple[Path, ...],
+    certificate: Path | None,
+    checkpoint: str | None,
+    checkpoint_keys: tuple[str, ...],
+) -> None:
     """Check packs offline, one line a check; exits with 1 if anything fails."""
     head = _head(checkpoint) if checkpoint else None
     trusted = certificate.read_bytes() if certificate else None
+    keys = tuple(verifier(text) for text in checkpoint_keys)
     failed = False
     for file in files:
         click.echo(str(file))
-        for result in check(file, trusted_certificate=trusted, checkpoint=head):
+        for result in check(file, trusted_certificate=trusted, checkpoint=head, checkpoint_keys=keys):
             click.echo(line(result))
             failed = failed or not result.passed
     if failed:

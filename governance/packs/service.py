@@ -4,7 +4,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -22,6 +22,8 @@ from governance.packs.render import RenderedPack
 from governance.packs.schemas import RequestPack
 from governance.packs.snapshot import SystemPack
 from governance.systems.models import AiSystem
+from governance.trail import checkpoints, keys
+from governance.trail.notes import Signer, Verifier
 
 JOB = "pack"
 
@@ -50,6 +52,7 @@ class Sealed:
     pdf: bytes
     drawn: RenderedPack
     snapshot: SystemPack
+    checkpoint_key: Verifier | None = None
 
 
 def read(database: Database, actor: Actor, reference: str, organisation: str) -> SystemPack:
@@ -62,11 +65,20 @@ def read(database: Database, actor: Actor, reference: str, organisation: str) ->
 
 
 def make(snapshot: SystemPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
-    """Draw and seal a collected pack; `waiting` is called every few seconds while it is drawn."""
+    """Sign the tree head of a collected pack, draw and seal it; `waiting` is called every few seconds meanwhile."""
+    signer = keys.load_or_make(settings.keys_dir, settings.organisation)
+    snapshot = _with_signed_checkpoint(snapshot, signer)
     sealer = seal.load_or_make_key(settings.keys_dir, settings.organisation)
     files = collect.attachments(snapshot, Store(settings.evidence_dir))
     drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting)
-    return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot)
+    return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot, signer.verifier)
+
+
+def _with_signed_checkpoint(snapshot: SystemPack, signer: Signer) -> SystemPack:
+    if (head := snapshot.checkpoint) is None:
+        return snapshot
+    note = str(checkpoints.signed(head.tree_size, head.root_hash, (signer,)))
+    return replace(snapshot, checkpoint=replace(head, origin=signer.verifier.name, text=note))
 
 
 def write(sealed: Sealed, folder: Path) -> Path:
@@ -89,12 +101,16 @@ def write(sealed: Sealed, folder: Path) -> Path:
 
 @verb("packs.keep")
 def keep(session: Session, pack: EvidencePack, sealed: Sealed, path: Path) -> EvidencePack:
-    """Record the sealed file with its hashes and the tree head it carries."""
+    """Record the sealed file with its hashes, and the checkpoint it carries among those of the trail."""
     snapshot = sealed.snapshot
     pack.filename, pack.sha256, pack.size = path.name, sha256_hex(sealed.pdf), len(sealed.pdf)
     pack.pack_hash, pack.snapshot_hash = sealed.drawn.pack_hash, sealed.drawn.snapshot_sha256
     pack.pages, pack.gaps, pack.as_of = sealed.drawn.pages, len(snapshot.gaps), snapshot.meta.as_of
     if snapshot.checkpoint:
-        pack.trail_size, pack.trail_root = snapshot.checkpoint.tree_size, snapshot.checkpoint.root_hash
+        head = snapshot.checkpoint
+        pack.trail_size, pack.trail_root = head.tree_size, head.root_hash
+        if sealed.checkpoint_key:
+            made_at = head.made_at or snapshot.meta.as_of
+            checkpoints.keep(session, head.text, sealed.checkpoint_key, made_at)
     pack.state = PackState.SEALED
     return pack

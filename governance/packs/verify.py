@@ -27,7 +27,9 @@ from governance.packs.manifest import SCHEMA
 from governance.packs.signature import Seal, check_seal
 from governance.packs.snapshot import SystemPack, from_json
 from governance.packs.snapshot_assurance import Checkpoint, TrailEventLine
+from governance.trail import notes
 from governance.trail.merkle import is_included, leaf_hash
+from governance.trail.notes import Verifier
 
 SHOWN: Final = "pack hash sha256:"
 
@@ -107,15 +109,20 @@ class _Opened:
 
 
 def verify(
-    path: Path, *, trusted_certificate: bytes | None = None, checkpoint: KnownHead | None = None
+    path: Path,
+    *,
+    trusted_certificate: bytes | None = None,
+    checkpoint: KnownHead | None = None,
+    checkpoint_keys: tuple[Verifier, ...] = (),
 ) -> list[CheckResult]:
     """Check a sealed pack; one result per check, in the order in which a reader wants them.
 
     `trusted_certificate` is the certificate that the organisation published (PEM or DER), `checkpoint` a tree
-    head known from elsewhere. What rests on an unreadable part is left out: that part has failed already.
+    head known from elsewhere, `checkpoint_keys` those that the organisation and its witnesses published for checkpoints.
+    What rests on an unreadable part is left out: that part has failed already.
     Raises OSError when the file cannot be read at all.
     """
-    return _Verification(path.read_bytes(), trusted_certificate, checkpoint).run()
+    return _Verification(path.read_bytes(), trusted_certificate, checkpoint, checkpoint_keys).run()
 
 
 def checkpoint_of(path: Path) -> tuple[int, str]:
@@ -136,8 +143,10 @@ def checkpoint_of(path: Path) -> tuple[int, str]:
 class _Verification:
     """One run over one file; each check fills in what the later ones rest on."""
 
-    def __init__(self, data: bytes, trusted: bytes | None, known: KnownHead | None) -> None:
-        self.data, self.trusted, self.known = data, trusted, known
+    def __init__(
+        self, data: bytes, trusted: bytes | None, known: KnownHead | None, keys: tuple[Verifier, ...] = ()
+    ) -> None:
+        self.data, self.trusted, self.known, self.keys = data, trusted, known, keys
         self.opened: _Opened | None = None
         self.seal: Seal | None = None
         self.manifest: _Manifest | None = None
@@ -163,7 +172,7 @@ class _Verification:
         if (snapshot := self.snapshot) is None:
             return
         yield TRAIL, lambda: _check_trail(opened, snapshot)
-        yield CHECKPOINT, lambda: _check_checkpoint(opened, manifest, snapshot, self.known)
+        yield CHECKPOINT, lambda: _check_checkpoint(opened, manifest, snapshot, self.known, self.keys)
 
     def check_document(self) -> str:
         """A readable, unencrypted PDF that says it is PDF/A-3a."""
@@ -315,7 +324,11 @@ def _has_proof(event: TrailEventLine, head: Checkpoint) -> bool:
 
 
 def _check_checkpoint(
-    opened: _Opened, manifest: _Manifest, snapshot: SystemPack, known: KnownHead | None
+    opened: _Opened,
+    manifest: _Manifest,
+    snapshot: SystemPack,
+    known: KnownHead | None,
+    keys: tuple[Verifier, ...],
 ) -> str:
     head = snapshot.checkpoint
     if head is None:
@@ -333,8 +346,9 @@ def _check_checkpoint(
         head.root_hash,
     ):
         raise FailedCheckError("The manifest names another tree head.")
+    signature = _signatures(text, keys)
     if known is None:
-        return f"{head.tree_size} events, root {head.root_hash}."
+        return f"{head.tree_size} events, root {head.root_hash}. {signature}"
     if known.tree_size != head.tree_size:
         raise FailedCheckError(
             f"The pack's tree has {head.tree_size} events, yours {known.tree_size}: two sizes cannot be "
@@ -342,7 +356,25 @@ def _check_checkpoint(
         )
     if known.root_hash != head.root_hash:
         raise FailedCheckError("The trail behind this pack is not the one behind your tree head.")
-    return f"{head.tree_size} events, root {head.root_hash}, the same as yours."
+    return f"{head.tree_size} events, root {head.root_hash}, the same as yours. {signature}"
+
+
+def _signatures(text: str, keys: tuple[Verifier, ...]) -> str:
+    """Who signed the checkpoint, as far as the keys that were given tell."""
+    if "\n\n" not in text:
+        if keys:
+            raise FailedCheckError("It is not signed, and you gave keys that must have signed it.")
+        return "It is not signed."
+    note = notes.note(text)
+    if not keys:
+        by = ", ".join(f"{line.name} ({line.key_id.hex()})" for line in note.lines)
+        return f"Signed by {by}; not compared, for no key was given."
+    found = note.signed_by(keys)
+    if not found:
+        raise FailedCheckError("None of the keys that you gave signed it.")
+    return (
+        "Signed by " + ", ".join(f"{key.name} ({key.key_id.hex()})" for key, _ in found) + ", as you trust."
+    )
 
 
 def _canonical(data: bytes, name: str) -> object:

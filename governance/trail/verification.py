@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from governance.core.canonical import canonical, instant
 from governance.core.records import table_of
+from governance.trail import checkpoints as kept
 from governance.trail import guards
 from governance.trail.capture import searchable
 from governance.trail.merkle import EMPTY_ROOT, STORED_EVERY, Frontier, leaf_hash
@@ -47,8 +48,8 @@ class Verdict:
 def verify(session: Session, checkpoints: tuple[Checkpoint, ...] = ()) -> Verdict:
     """Recompute the trail from its first event, streaming, and compare (RFC 9162, 2.1).
 
-    `checkpoints` are heads kept outside this database, for instance in evidence packs: with one, even a trail that
-    was rewritten as a whole is found out. Memory does not grow with the trail; at most 200 faults are named.
+    The checkpoints kept here are checked with it, their signatures too. `checkpoints` are heads kept outside this
+    database, for instance in evidence packs: with one, even a trail that was rewritten as a whole is found out. Memory does not grow with the trail; at most 200 faults are named.
     """
     run = _Run(session, checkpoints)
     run.events()
@@ -76,12 +77,14 @@ class _Run:
     def __init__(self, session: Session, checkpoints: tuple[Checkpoint, ...]) -> None:
         self.session = session
         self.wanted: dict[int, set[str]] = {}
-        for checkpoint in checkpoints:
-            self.wanted.setdefault(checkpoint.size, set()).add(checkpoint.root)
+        outside = ((item.size, item.root) for item in checkpoints)
+        for size, root in (*outside, *kept.heads(session)):
+            self.wanted.setdefault(size, set()).add(root)
         self.frontier, self.link = Frontier(), EMPTY_ROOT
         self.faults = [
             f"The guard {name} is missing from the database." for name in guards.missing(session.connection())
         ]
+        self.faults += kept.faults(session)
         self.faulty: list[int] = []
         self.nodes = 0
         self.is_broken = False
@@ -148,10 +151,10 @@ class _Run:
         computed = {(level, at): found.hex() for level, at, found in self.frontier.finished}
         self.frontier.finished.clear()
         self.nodes += len(computed)
-        for (level, at), kept in _nodes(self.session, first, self.frontier.size):
+        for (level, at), stored in _nodes(self.session, first, self.frontier.size):
             found = computed.pop((level, at), None)
             events = range((at << level) + 1, ((at + 1) << level) + 1)
-            if kept != found and not any(seq in events for seq in self.faulty):
+            if stored != found and not any(seq in events for seq in self.faulty):
                 self.faults.append(
                     f"The stored node over events {events[0]} to {events[-1]} does not follow from them."
                 )

@@ -1,11 +1,12 @@
-"""The trail page."""
+"""The trail page, the history of a record, and the checkpoints."""
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from governance.core import records
 from governance.core.errors import NotFound
-from governance.trail import queries
+from governance.trail import checkpoints, queries
+from governance.trail.models import TrailCheckpoint
 
 blueprint = Blueprint("trail", __name__)
 _PAGE = 100
@@ -31,3 +32,27 @@ def history(reference: str) -> ResponseReturnValue:
     if record is None:
         raise NotFound(f"There is no record {reference}.")
     return render_template("trail/history.html", record=record, events=queries.history(g.session, record))
+
+
+@blueprint.route("/trail/checkpoints")
+def checkpoint_list() -> ResponseReturnValue:
+    """Signed tree heads, newest first, and the keys to verify them with."""
+    found = checkpoints.listing(g.session, before=request.args.get("before", type=int), limit=_PAGE)
+    return render_template(
+        "trail/checkpoints.html",
+        found=found,
+        keys=checkpoints.own_keys(g.session),
+        witnesses=checkpoints.witnesses(g.session),
+        more=found[-1][0].id if len(found) == _PAGE else None,
+    )
+
+
+@blueprint.route("/trail/checkpoints/<int:number>")
+def checkpoint_file(number: int) -> ResponseReturnValue:
+    """A checkpoint as a signed note, with the lines of its witnesses."""
+    found: TrailCheckpoint | None = g.session.get(TrailCheckpoint, number)
+    if found is None:
+        raise NotFound("There is no such checkpoint.")
+    response = Response(checkpoints.whole_note(g.session, found), mimetype="text/plain")
+    response.headers["Content-Disposition"] = f"attachment; filename=checkpoint-{found.size}.txt"
+    return response

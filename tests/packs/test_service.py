@@ -9,6 +9,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from governance import pack_cli, worker
 from governance.consultations import service as consultations
@@ -28,6 +29,7 @@ from governance.packs.schemas import RequestPack
 from governance.packs.snapshot import from_json
 from governance.packs.verify import verify
 from governance.systems.models import AiSystem
+from governance.trail import checkpoints, keys, notes, verification
 from governance.trail import queries as trail
 from governance.trail.merkle import is_included
 from tests.conftest import MORNING
@@ -107,6 +109,16 @@ def test_a_pack_survives_a_killed_worker_and_can_be_checked_by_anybody(
 
     good = CliRunner().invoke(pack_cli.verify, [str(path)])
     assert good.exit_code == 0 and "Verified." in good.output
+    key = str(keys.load_or_make(settings.keys_dir, settings.organisation).verifier)
+    signed = CliRunner().invoke(pack_cli.verify, [str(path), "--checkpoint-key", key])
+    assert signed.exit_code == 0 and "as you trust" in signed.output
+    stranger = str(notes.signer("aims-registry/test-house", Ed25519PrivateKey.generate()).verifier)
+    other = CliRunner().invoke(pack_cli.verify, [str(path), "--checkpoint-key", stranger])
+    assert other.exit_code == 1 and "None of the keys that you gave signed it" in other.output
+    with house.reading() as session:
+        kept = [(item.size, item.root) for item, _ in checkpoints.listing(session)]
+        assert (pack.trail_size, pack.trail_root) in kept, "every pack's checkpoint is one of the trail's"
+        assert verification.verify(session).intact
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 1
     forged = tmp_path / "forged.pdf"

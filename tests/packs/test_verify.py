@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyhanko.pdf_utils.generic import TextStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
@@ -18,6 +19,7 @@ from governance.packs.attach import Attachment
 from governance.packs.render import RenderedPack, render
 from governance.packs.seal import Sealer, load_or_make_key, seal
 from governance.packs.verify import CheckResult, KnownHead, checkpoint_of, verify
+from governance.trail import notes
 from tests.packs.sample import FILES, sample
 
 
@@ -172,6 +174,8 @@ def test_a_known_tree_head_is_compared(pack_file: Path) -> None:
     assert failures(pack_file, checkpoint=KnownHead(size, root)) == {}
     assert "not the one behind" in failures(pack_file, checkpoint=KnownHead(size, "0" * 64))["checkpoint.txt"]
     assert "consistency proof" in failures(pack_file, checkpoint=KnownHead(size + 1, root))["checkpoint.txt"]
+    key = notes.signer("somebody", Ed25519PrivateKey.generate()).verifier
+    assert "is not signed" in failures(pack_file, checkpoint_keys=(key,))["checkpoint.txt"]
 
 
 def test_the_tree_head_of_a_broken_pack_is_refused(sealed: bytes, tmp_path: Path) -> None:

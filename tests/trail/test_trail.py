@@ -135,7 +135,7 @@ def test_guards_are_there_again_after_a_migration(house: House) -> None:
         assert guards.missing(connection) == ()
 
 
-GUARDED = ("trail_event", "trail_head", "trail_node")
+GUARDED = ("trail_event", "trail_head", "trail_node", "trail_checkpoint", "trail_cosignature")
 
 
 def tamper(database: Database, *statements: str) -> None:
