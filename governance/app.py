@@ -43,6 +43,8 @@ BLUEPRINTS = (
     "governance.external_audits.views",
     "governance.external_audits.request_views",
     "governance.external_audits.room_views",
+    "governance.audits.calendar_views",
+    "governance.audits.calendar_feed_views",
     "governance.improvement.views",
     "governance.incidents.views",
     "governance.incidents.concern_views",
@@ -102,6 +104,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Audit",
         (
             ("Audits", "/audits"),
+            ("Calendar", "/calendar"),
             ("Audit schedules", "/audit-schedules"),
             ("External audits", "/external-audits"),
             ("Auditors' requests", "/audit-requests"),

@@ -7,7 +7,7 @@ ROOMS = (
     "core", "trail", "access", "jobs", "notifications", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets",
     "incidents", "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
 )  # fmt: skip
-_TABLES = ("models", "import_models", "participation_models")
+_TABLES = ("models", "import_models", "participation_models", "calendar_models")
 _DOORS = (
     "service",
     "sharing",
@@ -32,6 +32,7 @@ _DOORS = (
     "stakeholders",
     "participation",
     "decisions",
+    "calendar_feeds",
 )
 
 

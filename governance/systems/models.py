@@ -118,7 +118,11 @@ class AiSystem(Record):
     """An AI system: the governed unit. `title` is its name, `state` its status, `owner` the accountable owner."""
 
     __tablename__ = "ai_system"
-    __table_args__ = (Index("ix_ai_system_stage", "stage", "tier"), Index("ix_ai_system_tier", "tier"))
+    __table_args__ = (
+        Index("ix_ai_system_stage", "stage", "tier"),
+        Index("ix_ai_system_tier", "tier"),
+        Index("ix_ai_system_unit", "unit"),
+    )
 
     PREFIX = "SYS"
     NOUN = "AI system"

@@ -36,6 +36,7 @@ class Application(Flask):
             "concerns.report",
             "concerns.follow_up",
             "unsubscribe.unsubscribe",
+            "calendar_feeds.file",
         }
     )
     without_transaction: frozenset[str] = frozenset({"static", "bootstrap.static"})

@@ -9,8 +9,13 @@ from governance.core.records import Record
 
 rooms.open_all()
 ACTIONS = policy.policy().value.actions
-# What everybody does about themselves: choose their password, and say that they read a policy.
-EVERYBODY = {"people.choose_password", "policies.acknowledge"}
+# What everybody does about themselves: choose their password, say that they read a policy, read the calendar elsewhere.
+EVERYBODY = {
+    "people.choose_password",
+    "policies.acknowledge",
+    "audits.subscribe_calendar",
+    "audits.revoke_calendar",
+}
 
 
 def actions_of(role):
