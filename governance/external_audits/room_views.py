@@ -1,5 +1,6 @@
 """The auditor's room: what an external auditor sees, asks and judges. Every page here looks up what is shared for itself."""
 
+import re
 from pathlib import Path
 from typing import cast
 
@@ -19,13 +20,27 @@ from governance.external_audits.request_views import judged
 from governance.external_audits.schemas import AskRequest
 from governance.external_audits.sheet import sheet
 from governance.signoffs import queries as signatures
-from governance.web import lists
+from governance.web import lists, templating
 from governance.web.application import Application, attempt, form_page
 from governance.web.forms import Form, words
 
 blueprint = Blueprint(ROOM, __name__)
 _STATES = lists.Filter("state", "State", [(item.value, words(item.value)) for item in RequestState])
+_CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _NOT_HERE = "Nothing of this reference is shared with you."
+
+
+@blueprint.app_template_filter("told")
+def told(text: str) -> str:
+    """A value of a record's content as people read it: codes in words, moments in the zone of the installation."""
+    return "; ".join(_told(part) for part in text.split("; "))
+
+
+def _told(part: str) -> str:
+    if _CODE.fullmatch(part):
+        return templating.spoken(part)
+    return templating.moment(clock.parse(part)) if _MOMENT.fullmatch(part) else part
 
 
 def _audit() -> ExternalAudit:
