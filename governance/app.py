@@ -45,6 +45,7 @@ BLUEPRINTS = (
     "governance.external_audits.room_views",
     "governance.audits.calendar_views",
     "governance.audits.calendar_feed_views",
+    "governance.audits.schedule_views",
     "governance.improvement.views",
     "governance.incidents.views",
     "governance.incidents.concern_views",

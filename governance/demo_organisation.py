@@ -76,7 +76,7 @@ def _policy(story: Story, number: str, kind: str, title: str, text: str) -> str:
 def _trainings(story: Story) -> None:
     done = clock.today()
     held = (
-        ("owen", "oversight", 350), ("rana", "oversight", 60), ("tess", "oversight", 60), ("ada", "audit_19011", 200), ("asha", "risk_method", 100),
+        ("owen", "oversight", 350), ("rana", "oversight", 60), ("tess", "oversight", 60), ("asha", "risk_method", 100),
         ("olivia", "risk_method", 100), ("olivia", "aims_basics", 30), ("eve", "signing", 20), ("prue", "signing", 20),
     )  # fmt: skip
     for key, competence, before in held:

@@ -38,6 +38,8 @@ from governance.evidence import service as evidence
 from governance.evidence.models import Evidence, EvidenceKind
 from governance.evidence.schemas import JudgeEvidence, SubmitEvidence
 from governance.evidence.store import Store
+from governance.organisation import service as organisation
+from governance.organisation.schemas import RecordTraining
 from governance.signoffs import queries as signatures
 from governance.signoffs import service as signoffs
 from governance.signoffs.schemas import Sign
@@ -77,6 +79,15 @@ class Story:
                 person = people.by_email(session, player.email)
                 assert person is not None
                 self.actors[player.key] = people.actor_for(person)
+        with self.acting("olivia") as session:
+            examined = RecordTraining(
+                person_id=self.id("ada"),
+                competence="audit_19011",
+                training_kind="examination",
+                completed_on=clock.today(),
+                proof="Examination for auditors passed; three audits accompanied",
+            )
+            organisation.record_training(session, examined)
 
     def id(self, key: str) -> int:
         """A player's person id."""

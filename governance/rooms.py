@@ -8,10 +8,15 @@ ROOMS = (
     "incidents", "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
 )  # fmt: skip
 _TABLES = ("models", "import_models", "participation_models", "calendar_models")
+_TABLES = ("models", "import_models", "participation_models", "conduct_models")
 _DOORS = (
     "service",
     "sharing",
     "requests",
+    "team",
+    "planning",
+    "samples",
+    "drafts",
     "shared",
     "tensions",
     "tokens",

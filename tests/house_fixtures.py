@@ -10,7 +10,10 @@ from governance.access import queries as people
 from governance.access import service as access
 from governance.access.actor import INSTALLER, Actor
 from governance.access.schemas import AddPerson
+from governance.core import clock
 from governance.core.database import Database
+from governance.organisation import service as organisation
+from governance.organisation.schemas import RecordTraining
 from tests.cast import CAST, PASSWORD
 
 
@@ -57,3 +60,14 @@ def populate(database: Database) -> None:
         for part in CAST.values():
             data = AddPerson(name=part.name, email=part.email, roles=list(part.roles), position=part.position)
             access.add_person(session, data).password_hash = hashed
+        _train_the_auditor(session)
+
+
+def _train_the_auditor(session: Session) -> None:
+    """Nobody audits who cannot show how (7.2)."""
+    ada = people.by_email(session, CAST["ada"].email)
+    assert ada is not None
+    data = RecordTraining(
+        person_id=ada.id, competence="audit_19011", training_kind="examination", completed_on=clock.today(), proof="Examination passed",
+    )  # fmt: skip
+    organisation.record_training(session, data)

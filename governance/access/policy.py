@@ -38,14 +38,22 @@ def may(actor: Actor | None, action: str, record: Any = None) -> bool:
 
 
 def _grants(rule: str, actor: Actor, record: Any) -> bool:
-    """A rule is a role ("approver") or a relation ("owner of record", "technical_owner of system")."""
+    """A rule is a role ("approver") or a relation ("owner of record", "technical_owner of system", "auditor of record").
+
+    A relation is held by the one person of `<relation>_id`, or by those of `<relation>_ids`.
+    """
     if " of " not in rule:
         return rule in actor.roles
     if record is None or actor.person_id is None:
         return False
     relation, _, noun = rule.partition(" of ")
     subject = record if noun == "record" else getattr(record, noun, None)
-    return subject is not None and getattr(subject, f"{relation}_id", None) == actor.person_id
+    if subject is None:
+        return False
+    several = getattr(subject, f"{relation}_ids", None)
+    return (
+        actor.person_id in several if several else getattr(subject, f"{relation}_id", None) == actor.person_id
+    )
 
 
 def validate(verbs: frozenset[str]) -> None:

@@ -1,13 +1,16 @@
 """config/audit_checklists.yaml and config/audit_programme.yaml."""
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from sqlalchemy.orm import Session
 
 from governance.core.canonical import content_hash
 from governance.core.catalogs import CatalogError, catalog, declared
 from governance.systems.classification import TIERS
+from governance.systems.models import Tier
 
 
 class _Frozen(BaseModel):
@@ -39,11 +42,20 @@ class Checklist(_Frozen):
 
 
 class AuditType(_Frozen):
-    """A kind of audit and its checklist."""
+    """A kind of audit, its checklist, and whether every applicable control gets a question."""
 
     id: str
     title: str
     checklist: str
+    about: Literal["systems", "management_system"] = "systems"
+    control_questions: bool = False
+
+
+class OverdueFinding(_Frozen):
+    """After how many days an overdue audit is a nonconformity by itself, on systems of which tiers."""
+
+    after_days: int
+    tiers: tuple[Tier, ...]
 
 
 class _Checklists(_Frozen):
@@ -64,6 +76,11 @@ class Programme(_Frozen):
 
     types: tuple[AuditType, ...]
     interval_months: dict[str, dict[str, int | None]]
+    after_major_factor: int = Field(ge=1)
+    control_cycle_months: int = Field(ge=1)
+    look_back_months: int = Field(ge=1)
+    competence: str
+    overdue_finding: OverdueFinding
 
     @model_validator(mode="after")
     def _names_exist(self) -> "Programme":
@@ -78,6 +95,24 @@ class Programme(_Frozen):
 @cache
 def _checklists() -> _Checklists:
     return catalog("audit_checklists.yaml", _Checklists).value
+
+
+FurtherQuestions = Callable[[Session, bool], Iterable[Question]]
+_further: list[FurtherQuestions] = []
+
+
+def further_questions(source: FurtherQuestions) -> FurtherQuestions:
+    """Declare questions that a room above adds to audits of kinds with `control_questions`.
+
+    The function receives the session and whether systems are audited, not the management system as a whole.
+    """
+    _further.append(source)
+    return source
+
+
+def control_questions(session: Session, *, of_systems: bool) -> tuple[Question, ...]:
+    """One question per applicable control, as the rooms above declare them."""
+    return tuple(item for source in _further for item in source(session, of_systems))
 
 
 @declared

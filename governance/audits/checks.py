@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, literal, not_, or_, select
 from sqlalchemy.orm import aliased
 
-from governance.audits.models import Audit, AuditSchedule, AuditState, ScheduleState
+from governance.audits.models import Audit, AuditSchedule, AuditScope, AuditState, ScheduleState
 from governance.core.checks import ORGANISATION, check, failing_as_a_whole
 from governance.core.records import Record
 from governance.systems.checks import failing
@@ -21,11 +21,17 @@ from governance.systems.models import AiSystem
     fix="/audit-schedules/new?system={reference}",
 )
 def none_scheduled(today: date) -> Select[Any]:
-    """No active schedule makes audits of the system (INV-SCH3)."""
-    active = select(AuditSchedule.id).where(
-        AuditSchedule.system_id == AiSystem.id, AuditSchedule.state == ScheduleState.ACTIVE
+    """No active schedule makes audits of the system, by name or by a rule that found it last time (INV-SCH3)."""
+    active = AuditSchedule.state == ScheduleState.ACTIVE
+    by_name = select(AuditSchedule.id).where(AuditSchedule.system_id == AiSystem.id, active)
+    made = Audit.__table__
+    by_rule = (
+        select(AuditSchedule.id)
+        .join(made, made.c.schedule_id == AuditSchedule.id)
+        .join(AuditScope, AuditScope.audit_id == made.c.id)
+        .where(AuditScope.system_id == AiSystem.id, active)
     )
-    return failing(~exists(active))
+    return failing(and_(~exists(by_name), ~exists(by_rule)))
 
 
 @check(
@@ -33,14 +39,16 @@ def none_scheduled(today: date) -> Select[Any]:
 )
 def audit_overdue(today: date) -> Select[Any]:
     """An audit of the system was missed or is past due."""
-    late = select(Audit.id).where(
-        Audit.system_id == AiSystem.id,
-        or_(
-            Audit.state == AuditState.MISSED,
-            Audit.state.in_((AuditState.PLANNED, AuditState.IN_PROGRESS)) & (Audit.due_on < today),
-        ),
+    late = or_(
+        Audit.state == AuditState.MISSED,
+        Audit.state.in_((AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.IN_PROGRESS))
+        & (Audit.due_on < today),
     )
-    return failing(exists(late))
+    of_it = select(Audit.id).where(Audit.system_id == AiSystem.id, late)
+    with_others = (
+        select(AuditScope.id).join(AuditScope.audit).where(AuditScope.system_id == AiSystem.id, late)
+    )
+    return failing(or_(exists(of_it), exists(with_others)))
 
 
 @check(
@@ -90,10 +98,11 @@ def missed(today: date) -> Select[Any]:
 def not_independent(today: date) -> Select[Any]:
     """The lead auditor owns the audited system or answers for it technically, for instance since it changed hands (INV-AUD1)."""
     system, spine = AiSystem.__table__, aliased(Record.__table__)
+    in_scope = select(AuditScope.system_id).where(AuditScope.audit_id == Audit.id)
     theirs = exists(
         select(system.c.id)
         .join(spine, spine.c.id == system.c.id)
-        .where(system.c.id == Audit.system_id)
+        .where(or_(system.c.id == Audit.system_id, system.c.id.in_(in_scope)))
         .where(
             or_(
                 spine.c.owner_id == Audit.lead_auditor_id,

@@ -1,16 +1,18 @@
 """Reads about audits and schedules."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from governance.access.actor import Actor
-from governance.audits.models import Audit, AuditSchedule, AuditState
+from governance.audits.conduct_models import AuditMember, MemberRole
+from governance.audits.models import Audit, AuditSchedule, AuditScope, AuditState
 from governance.core import clock, records, search
 from governance.core.records import Page, Record
 
-_WAITING = (AuditState.PLANNED, AuditState.IN_PROGRESS, AuditState.REPORTING)
+_WAITING = (AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.IN_PROGRESS, AuditState.REPORTING)
 
 
 def audits(
@@ -72,16 +74,35 @@ def upcoming(session: Session, days: int, *, limit: int = 200) -> list[Audit]:
 
 
 def of_auditor(session: Session, person_id: int | None) -> list[Audit]:
-    """Audits that a person leads and that are not finished."""
+    """Audits that a person leads, or in whose team they are, and that are not finished."""
     open_states = (*_WAITING, AuditState.MISSED)
-    statement = select(Audit).where(Audit.lead_auditor_id == person_id, Audit.state.in_(open_states))
+    member = select(AuditMember.audit_id).where(
+        AuditMember.person_id == person_id,
+        AuditMember.role.in_((MemberRole.AUDITOR, MemberRole.TECHNICAL_EXPERT)),
+    )
+    statement = select(Audit).where(
+        or_(Audit.lead_auditor_id == person_id, Audit.id.in_(member)), Audit.state.in_(open_states)
+    )
     return list(session.scalars(statement.order_by(Audit.due_on)))
 
 
 def of_system(session: Session, system_id: int) -> list[Audit]:
-    """Audits of a system with their answers, newest first."""
-    statement = select(Audit).where(Audit.system_id == system_id).options(selectinload(Audit.answers))
+    """Audits of a system, also those by rule in whose scope it is, with their answers, newest first."""
+    statement = select(Audit).where(about_system(system_id)).options(selectinload(Audit.answers))
     return list(session.scalars(statement.order_by(Audit.due_on.desc())))
+
+
+def about_system(system_id: Any) -> ColumnElement[bool]:
+    """The condition that an audit is about a system, given by id or by column."""
+    in_scope = select(AuditScope.audit_id).where(AuditScope.system_id == system_id)
+    return or_(Audit.system_id == system_id, Audit.id.in_(in_scope))
+
+
+def overdue_before(session: Session, day: date, *, limit: int = 500) -> list[Audit]:
+    """Audits not held that were due before a day, oldest first."""
+    not_held = Audit.state.in_((AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.MISSED))
+    statement = select(Audit).where(Record.kind == "audit", not_held, Audit.due_on < day)
+    return list(session.scalars(statement.order_by(Audit.due_on).limit(limit)))
 
 
 def schedules_of(session: Session, system_id: int) -> list[AuditSchedule]:

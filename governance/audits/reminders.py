@@ -19,7 +19,13 @@ from governance.notifications.reminders import (
 )
 from governance.notifications.service import News
 
-_UNFINISHED = (AuditState.PLANNED, AuditState.IN_PROGRESS, AuditState.REPORTING, AuditState.MISSED)
+_UNFINISHED = (
+    AuditState.PLANNED,
+    AuditState.ANNOUNCED,
+    AuditState.IN_PROGRESS,
+    AuditState.REPORTING,
+    AuditState.MISSED,
+)
 
 
 @reminders

@@ -6,20 +6,41 @@ from sqlalchemy.orm import Session
 
 from governance.access import queries as people
 from governance.access.verbs import actor_of, verb
-from governance.audits import catalogue, queries, recurrence, reminders
-from governance.audits.independence import objection, who_else
-from governance.audits.models import Audit, AuditSchedule, AuditState, ChecklistAnswer, ScheduleState, Verdict
+from governance.audits import (
+    catalogue,
+    drafts,
+    opening,
+    queries,
+    recurrence,
+    reminders,
+    scope,
+    team,
+    working_days,
+)
+from governance.audits.independence import refuse_dependent
+from governance.audits.models import (
+    Audit,
+    AuditSchedule,
+    AuditScope,
+    AuditState,
+    ChecklistAnswer,
+    ScheduleProgress,
+    ScheduleState,
+    Verdict,
+)
 from governance.audits.schemas import (
     AnswerQuestion,
     Assign,
     ChangeSchedule,
     ReportAudit,
     ScheduleAudits,
+    ScheduleByRule,
+    ScheduleForAims,
     StartAudit,
     Why,
 )
 from governance.core import clock, records
-from governance.core.errors import Refused
+from governance.core.errors import Conflict, Refused
 from governance.core.records import Record
 from governance.improvement import queries as improvement
 from governance.improvement import service as findings
@@ -30,7 +51,13 @@ from governance.systems.models import AiSystem
 
 POLICY = "audit_report"
 _CHANGED = "The schedule was changed."
-_GRADES = {Verdict.MAJOR: Grade.MAJOR, Verdict.MINOR: Grade.MINOR, Verdict.OPPORTUNITY: Grade.OPPORTUNITY}
+BEFORE_START = (AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.MISSED)
+GRADES = {
+    Verdict.MAJOR: Grade.MAJOR,
+    Verdict.MINOR: Grade.MINOR,
+    Verdict.OBSERVATION: Grade.OBSERVATION,
+    Verdict.OPPORTUNITY: Grade.OPPORTUNITY,
+}
 
 
 @verb("audits.schedule")
@@ -38,39 +65,67 @@ def schedule(session: Session, system: AiSystem, data: ScheduleAudits) -> AuditS
     """Schedule recurring audits of a system; its occurrences are made by the worker."""
     if system.state in AiSystem.FROZEN:
         raise Refused(f"{system.reference} is {system.state}; it is not audited any more.")
+    if data.lead_auditor_id is not None:
+        refuse_dependent(session, data.lead_auditor_id, (system,))
+    if data.by_tier and data.unit != "months":
+        raise Refused("An interval that follows the tier is counted in months.", field="unit")
+    return _made(session, data, system.title, system.owner_id, system=system)
+
+
+@verb("audits.schedule_by_rule")
+def schedule_by_rule(session: Session, data: ScheduleByRule) -> AuditSchedule:
+    """Schedule recurring audits of every system that a rule finds at the time (9.2.2)."""
+    where = scope.checked(session, {name: getattr(data, name) for name in scope.PARTS})
+    in_scope = scope.found(session, where)
+    if data.lead_auditor_id is not None:
+        refuse_dependent(session, data.lead_auditor_id, in_scope)
+    return _made(session, data, scope.in_words(session, where), data.owner_id, where=where)
+
+
+@verb("audits.schedule_for_aims")
+def schedule_for_aims(session: Session, data: ScheduleForAims) -> AuditSchedule:
+    """Schedule recurring audits of the management system as a whole (9.2.1)."""
+    if data.lead_auditor_id is not None:
+        refuse_dependent(session, data.lead_auditor_id, ())
+    return _made(session, data, "", data.owner_id)
+
+
+def _made(
+    session: Session,
+    data: ScheduleAudits | ScheduleByRule | ScheduleForAims,
+    about: str,
+    owner_id: int | None,
+    *,
+    system: AiSystem | None = None,
+    where: dict[str, str] | None = None,
+) -> AuditSchedule:
     try:
         kind = catalogue.audit_type(data.audit_type)
     except KeyError as error:
         raise Refused("There is no such kind of audit.", field="audit_type") from error
+    if (kind.about == "management_system") != (system is None and where is None):
+        raise Refused(f"{kind.title}: choose another kind for this scope.", field="audit_type")
     recurrence.zone(data.zone)
-    if data.lead_auditor_id is not None:
-        _refuse_dependent(session, data.lead_auditor_id, system)
+    common = {name: getattr(data, name) for name in _COMMON}
     made = AuditSchedule(
-        title=f"{kind.title}: {system.title}",
+        title=f"{kind.title}: {about}" if about else kind.title,
         state=ScheduleState.ACTIVE,
-        owner_id=system.owner_id,
+        owner_id=owner_id,
         system=system,
+        systems_where=where,
         checklist=kind.checklist,
         rule=recurrence.build_rule(data.every, data.unit, data.on),
-        **data.model_dump(exclude={"every", "unit", "on"}),
+        by_tier=getattr(data, "by_tier", False),
+        **{**common, "holidays": working_days.known(data.holidays)},
     )
     session.add(made)
     session.flush()
     return made
 
 
-def _refuse_dependent(session: Session, person_id: int, system: AiSystem) -> None:
-    why = objection(session, person_id, system)
-    if why:
-        name = people.person(session, person_id).name
-        others = (
-            ", ".join(who_else(session, system, person_id))
-            or "nobody at present; ask another unit or an external auditor"
-        )
-        raise Refused(
-            f"{name} {why} and is not independent of {system.reference} (9.2.2, INV-AUD1). Independent would be: {others}.",
-            field="lead_auditor_id",
-        )
+_COMMON = (
+    "audit_type", "starts_on", "zone", "lead_days", "grace_days", "shift", "holidays", "catch_up", "lead_auditor_id",
+)  # fmt: skip
 
 
 @verb("audits.change_schedule")
@@ -84,21 +139,41 @@ def change_schedule(session: Session, item: AuditSchedule, data: ChangeSchedule)
     today = recurrence.today_in(item.zone, clock.now())
     if data.starts_on < today:
         raise Refused("A change begins today or later; what is past stays as it was.", field="starts_on")
-    item.rule = recurrence.build_rule(data.every, data.unit, data.on)
-    item.starts_on, item.lead_days, item.grace_days = data.starts_on, data.lead_days, data.grace_days
+    item.lead_days, item.grace_days = data.lead_days, data.grace_days
+    item.shift, item.holidays, item.catch_up = data.shift, working_days.known(data.holidays), data.catch_up
     session.info["reason"] = data.reason
+    return recur(session, item, recurrence.build_rule(data.every, data.unit, data.on), data.starts_on)
+
+
+def recur(session: Session, item: AuditSchedule, rule: str, starts_on: date) -> list[Audit]:
+    """Give a schedule another rule and start, and let what is planned follow. Returns the audits that are cancelled."""
+    today = recurrence.today_in(item.zone, clock.now())
+    item.rule, item.starts_on = rule, starts_on
+    look_again(session, item, today)
     ahead = [audit for audit in queries.of_schedule(session, item) if audit.due_on > today]
-    last = max((audit.due_on for audit in ahead), default=today)
+    last = max((audit.occurs_on for audit in ahead), default=today)
     days = set(recurrence.until(item.rule, item.starts_on, last))
     cancelled = []
     for audit in ahead:
-        if audit.due_on in days and _was_cancelled_by_a_change(audit):
+        if audit.occurs_on in days and _was_cancelled_by_a_change(audit):
             audit.state, audit.state_reason = AuditState.PLANNED, ""
-        elif audit.due_on not in days and audit.state == AuditState.PLANNED:
+        elif audit.occurs_on not in days and audit.state in (AuditState.PLANNED, AuditState.ANNOUNCED):
             audit.state, audit.state_reason = AuditState.CANCELLED, _CHANGED
             cancelled.append(audit)
+        if audit.state in (AuditState.PLANNED, AuditState.ANNOUNCED):
+            audit.due_on = working_days.shifted(audit.occurs_on, item.shift, item.holidays)
+            audit.grace_until = audit.due_on + timedelta(days=item.grace_days)
     session.flush()
     return cancelled
+
+
+def look_again(session: Session, item: AuditSchedule, on: date) -> None:
+    """Note the day on which the worker has to look at a schedule again."""
+    progress = session.get(ScheduleProgress, item.id)
+    if progress is None:
+        session.add(ScheduleProgress(schedule_id=item.id, look_again_on=on))
+    else:
+        progress.look_again_on = on
 
 
 def _was_cancelled_by_a_change(audit: Audit) -> bool:
@@ -122,6 +197,7 @@ def resume(session: Session, item: AuditSchedule, data: Why) -> AuditSchedule:
         raise Refused(f"{item.reference} is {item.state}.")
     session.info["reason"] = data.reason
     item.state, item.state_reason = ScheduleState.ACTIVE, data.reason
+    look_again(session, item, recurrence.today_in(item.zone, clock.now()))
     return item
 
 
@@ -133,15 +209,16 @@ def end_schedule(session: Session, item: AuditSchedule, data: Why) -> AuditSched
     return item
 
 
-def make_occurrence(session: Session, item: AuditSchedule, due: date, today: date) -> Audit:
-    """Make the audit of one occurrence with the checklist as it stands now."""
+def make_occurrence(session: Session, item: AuditSchedule, occurs_on: date, today: date) -> Audit:
+    """Make the audit of one occurrence with the checklist as it stands now, due on the day or a working day near it."""
     checklist = catalogue.checklist(item.checklist)
+    due = working_days.shifted(occurs_on, item.shift, item.holidays)
     audit = Audit(
         title=f"{item.title}, due {due.isoformat()}"[:400],
         state=AuditState.PLANNED,
-        owner_id=item.system.owner_id,
+        owner_id=item.system.owner_id if item.system else item.owner_id,
         schedule=item,
-        period_key=recurrence.period_key(due),
+        period_key=recurrence.period_key(occurs_on),
         system=item.system,
         audit_type=item.audit_type,
         checklist=checklist.id,
@@ -152,12 +229,8 @@ def make_occurrence(session: Session, item: AuditSchedule, due: date, today: dat
         created_late=due < today,
         lead_auditor_id=item.lead_auditor_id,
     )
-    audit.answers = [
-        ChecklistAnswer(
-            position=position, question_id=q.id, question=q.question, refs=list(q.refs), wanted=q.wanted
-        )
-        for position, q in enumerate(checklist.questions, start=1)
-    ]
+    audit.scope = [AuditScope(system=system) for system in scope.of_schedule(session, item)]
+    audit.answers = [opening.asked(q, position) for position, q in enumerate(checklist.questions, start=1)]
     session.add(audit)
     session.flush()
     return audit
@@ -166,11 +239,11 @@ def make_occurrence(session: Session, item: AuditSchedule, due: date, today: dat
 @verb("audits.assign")
 def assign(session: Session, audit: Audit, data: Assign) -> Audit:
     """Assign the lead auditor. Refused with the reason, and who would be free, if not independent."""
-    if audit.state not in (AuditState.PLANNED, AuditState.MISSED):
+    if audit.state not in BEFORE_START:
         raise Refused(f"{audit.reference} is {audit.state.replace('_', ' ')}; its auditor stays.")
     if "auditor" not in people.person(session, data.lead_auditor_id).roles:
         raise Refused("Only somebody with the role auditor leads an audit.", field="lead_auditor_id")
-    _refuse_dependent(session, data.lead_auditor_id, audit.system)
+    team.refuse_unfit(session, audit, data.lead_auditor_id)
     audit.lead_auditor_id = data.lead_auditor_id
     reminders.tell_assigned(session, audit)
     return audit
@@ -179,13 +252,16 @@ def assign(session: Session, audit: Audit, data: Assign) -> Audit:
 @verb("audits.start")
 def start(session: Session, audit: Audit, data: StartAudit) -> Audit:
     """Start an audit with its plan; independence is looked at again (a missed one may still be held, late)."""
-    if audit.state not in (AuditState.PLANNED, AuditState.MISSED):
+    if audit.state not in BEFORE_START:
         raise Refused(f"{audit.reference} is {audit.state.replace('_', ' ')} already.")
     if audit.lead_auditor_id is None:
         raise Refused("Assign a lead auditor first.", fix=audit.path)
-    _refuse_dependent(session, audit.lead_auditor_id, audit.system)
-    for name, value in data.model_dump(exclude={"version"}).items():
+    if audit.schedule and audit.schedule.systems_where is not None:
+        opening.renew_scope(session, audit)
+    team.refuse_unfit_team(session, audit)
+    for name, value in data.model_dump(exclude={"version", "control_questions"}).items():
         setattr(audit, name, value)
+    opening.ask_further(session, audit, controls=data.control_questions)
     audit.started_at = clock.now()
     audit.state = AuditState.IN_PROGRESS
     return audit
@@ -205,6 +281,10 @@ def answer(session: Session, audit: Audit, question_id: str, data: AnswerQuestio
     unknown = [text for text in evidence if not isinstance(records.find(session, text), Record)]
     if unknown:
         raise Refused(f"There is no record {', '.join(unknown)}.", field="evidence_references")
+    if data.revision is not None and data.revision != row.revision:
+        raise Conflict(
+            f"Somebody else answered {question_id} meanwhile; look at their answer and save yours again if it still holds."
+        )
     if data.verdict is Verdict.CONFORMS and not evidence:
         raise Refused(
             "“Conforms” cites at least one record as evidence (INV-AUD3).", field="evidence_references"
@@ -213,19 +293,31 @@ def answer(session: Session, audit: Audit, question_id: str, data: AnswerQuestio
         raise Refused("Say what was seen, or why it does not apply.", field="note")
     row.verdict, row.note, row.evidence_references = data.verdict, data.note, evidence
     row.answered_by_id, row.answered_at = actor_of(session).person_id, clock.now()
+    row.revision += 1
+    drafts.forget(session, row)
     return row
 
 
 @verb("audits.raise_finding")
-def raise_finding(session: Session, audit: Audit, question_id: str, data: RecordFinding) -> Finding:
-    """Raise a finding from an answer; its grade is the verdict."""
+def raise_finding(
+    session: Session, audit: Audit, question_id: str, data: RecordFinding, *, system: AiSystem | None = None
+) -> Finding:
+    """Raise a finding from an answer; its grade is the verdict. It is about one system in scope, or about the management system."""
+    if audit.state != AuditState.IN_PROGRESS:
+        raise Refused(f"{audit.reference} is {audit.state}; findings are raised while it is in progress.")
+    if system is not None and system not in audit.systems:
+        raise Refused(f"{system.reference} is not in the scope of {audit.reference}.", field="system")
     row = next((item for item in audit.answers if item.question_id == question_id), None)
-    if row is None or row.verdict not in _GRADES:
-        raise Refused("A finding comes from an answer that is major, minor or an opportunity.")
+    if row is None or row.verdict not in GRADES:
+        raise Refused(
+            "A finding comes from an answer that is major, minor, an observation or an opportunity."
+        )
     if any(item.question_id == question_id for item in improvement.from_source(session, audit)):
         raise Refused(f"There is a finding for {question_id} already.")
-    graded = data.model_copy(update={"grade": _GRADES[row.verdict]})
-    return findings.record_finding(session, audit.system, graded, source=audit, question_id=question_id)
+    graded = data.model_copy(update={"grade": GRADES[row.verdict]})
+    return findings.record_finding(
+        session, system or audit.system, graded, source=audit, question_id=question_id
+    )
 
 
 @verb("audits.report")
@@ -244,7 +336,8 @@ def report(session: Session, audit: Audit, data: ReportAudit) -> Audit:
     ]
     if lacking:
         raise Refused(f"A nonconformity needs its finding: {', '.join(lacking)}.", fix=audit.path)
-    _refuse_dependent(session, audit.lead_auditor_id or 0, audit.system)
+    team.refuse_unfit_team(session, audit)
+    team.refuse_unreviewed(audit)
     audit.conclusion = data.conclusion
     audit.state, audit.reported_at = AuditState.REPORTING, clock.now()
     session.flush()
@@ -266,7 +359,7 @@ def _back(session: Session, record: Record) -> None:
 @verb("audits.cancel")
 def cancel(session: Session, audit: Audit, data: Why) -> Audit:
     """Cancel an audit, with the reason; it stays on record."""
-    if audit.state in (AuditState.CLOSED, AuditState.CANCELLED, AuditState.REPORTING):
+    if audit.state in (*Audit.FROZEN, AuditState.REPORTING):
         raise Refused(f"{audit.reference} is {audit.state}.")
     session.info["reason"] = data.reason
     audit.state, audit.state_reason = AuditState.CANCELLED, data.reason

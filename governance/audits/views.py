@@ -1,34 +1,25 @@
-"""Pages of audits: schedules with their next dates, the list, and doing an audit question by question."""
-
-from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any, TypeVar
+"""Pages of audits: the list, and doing an audit question by question."""
 
 from flask import Blueprint, flash, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import MultiDict
 
 from governance.access import queries as people
-from governance.audits import catalogue, queries, recurrence, service
-from governance.audits.models import Audit, AuditSchedule, AuditState, ScheduleState, Verdict
+from governance.audits import queries, service
+from governance.audits.models import Audit, AuditState, Verdict
 from governance.audits.schemas import (
     AnswerQuestion,
     Assign,
-    ChangeSchedule,
-    Recurrence,
     ReportAudit,
-    ScheduleAudits,
     StartAudit,
     Why,
 )
-from governance.core import clock, records
+from governance.core import records
 from governance.core.errors import NotFound
 from governance.evidence import queries as evidence
 from governance.improvement import queries as findings
 from governance.improvement.models import Grade
 from governance.improvement.schemas import RecordFinding
 from governance.signoffs import queries as signatures
-from governance.systems import queries as systems
 from governance.web import lists
 from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form, words
@@ -36,10 +27,7 @@ from governance.web.forms import Form, words
 blueprint = Blueprint("audits", __name__)
 _SORTABLE = ("reference", "title", "state", "changed_at")
 _STATES = lists.Filter("state", "State", [(item.value, words(item.value)) for item in AuditState])
-_SCHEDULE_STATES = lists.Filter("state", "State", [(item.value, words(item.value)) for item in ScheduleState])
 _HORIZON_DAYS = 365
-
-R = TypeVar("R", bound=Recurrence)
 
 
 @blueprint.route("/audits")
@@ -87,179 +75,6 @@ def listing() -> ResponseReturnValue:
             "Audit schedules",
         ),
     )
-
-
-@blueprint.route("/audit-schedules")
-def schedules() -> ResponseReturnValue:
-    """All schedules."""
-    query = lists.read("/audit-schedules", request.args, (_SCHEDULE_STATES,), _SORTABLE)
-    found = queries.schedules(
-        g.session,
-        g.actor,
-        words=query.words,
-        sort=query.sort,
-        descending=query.descending,
-        after=query.after,
-        **query.filters,
-    )
-    names, today = people.names(g.session), clock.today()
-    return render_template(
-        "layout/list.html",
-        heading="Audit schedules",
-        query=query,
-        known=(_SCHEDULE_STATES,),
-        found=found,
-        columns=(
-            ("Reference", "reference"),
-            ("Schedule", "title"),
-            ("System", ""),
-            ("State", "state"),
-            ("Recurs", ""),
-            ("Next due", ""),
-            ("Lead auditor", ""),
-        ),
-        cells=lambda item: (
-            ("record", item),
-            ("text", item.title),
-            ("record", item.system),
-            ("badge", item.state),
-            ("text", recurrence.describe(item.rule)),
-            ("date", next(iter(recurrence.following(item.rule, item.starts_on, today, 1)), None)),
-            ("text", names.get(item.lead_auditor_id)),
-        ),
-        empty=(
-            "No schedule yet",
-            "An audit programme that recurs is what 9.2.2 asks for. Make a schedule on the page of an AI system.",
-            "/systems",
-            "AI systems",
-        ),
-    )
-
-
-def _schedule_choices() -> dict[str, list[tuple[str, str]]]:
-    return {
-        "audit_type": [(item.id, item.title) for item in catalogue.programme().types],
-        "unit": [(unit, unit) for unit in recurrence.UNITS],
-        "lead_auditor_id": people.choices(g.session, "auditor"),
-    }
-
-
-@blueprint.route("/audit-schedules/new", methods=["GET", "POST"])
-def new_schedule() -> ResponseReturnValue:
-    """Schedule audits of a system."""
-    system = systems.get(g.session, g.actor, request.args.get("system", ""))
-    tier = system.tier.value if system.tier else "moderate"
-    months = catalogue.programme().interval_months["system_internal"].get(tier) or 12
-    initial = {"audit_type": "system_internal", "every": months, "unit": "months", "starts_on": clock.today()}
-    form = _typed(ScheduleAudits, initial, _schedule_choices())
-    if form.valid and (item := attempt(form, lambda: service.schedule(g.session, system, form.value))):
-        flash(
-            f"{item.reference}: {recurrence.describe(item.rule)}. The worker makes the occurrences.",
-            "success",
-        )
-        return redirect(item.path, 303)
-    back = (f"{system.reference} {system.title}", system.path)
-    return _schedule_form("Schedule audits", form, back, "Schedule", ())
-
-
-def _typed(schema: type[R], initial: dict[str, Any], choices: dict[str, list[tuple[str, str]]]) -> Form[R]:
-    """The form as it was sent, or, if only its dates are asked for, as it was typed and not judged yet."""
-    if "preview" in request.form:
-        return Form(schema, initial={**initial, **request.form.to_dict()}, choices=choices)
-    sent = request.form if request.method == "POST" else None
-    return Form(schema, sent, initial=initial, choices=choices)
-
-
-def _schedule_form(
-    heading: str, form: Form[Any], back: tuple[str, str], submit: str, now: Sequence[date]
-) -> ResponseReturnValue:
-    """The form of a recurrence, with its next ten dates if they are asked for, beside those of `now`."""
-    rule, ahead = _previewed(form) if "preview" in request.form else ("", [])
-    page = render_template(
-        "audits/schedule_form.html",
-        heading=heading,
-        form=form,
-        crumbs=(back,),
-        submit=submit,
-        cancel=back[1],
-        rule=rule[:1].upper() + rule[1:],
-        ahead=ahead,
-        now=now,
-    )
-    return page, 422 if form.errors else 200
-
-
-def _previewed(form: Form[Any]) -> tuple[str, list[date]]:
-    """The recurrence that was typed, in plain words, and its first ten dates; errors go to the form."""
-    fields = MultiDict({name: request.form.get(name, "") for name in Recurrence.model_fields})
-    wanted = Form(Recurrence, fields)
-    if wanted.valid and (rule := attempt(wanted, lambda: _rule(wanted.value))):
-        first = wanted.value.starts_on
-        return recurrence.describe(rule), recurrence.following(rule, first, first - timedelta(days=1), 10)
-    form.errors |= wanted.errors
-    return "", []
-
-
-def _rule(data: Recurrence) -> str:
-    return recurrence.build_rule(data.every, data.unit, data.on)
-
-
-@blueprint.route("/audit-schedules/<reference>")
-def schedule(reference: str) -> ResponseReturnValue:
-    """One schedule with its next ten dates and what it made."""
-    item = records.get(g.session, AuditSchedule, reference)
-    return render_template(
-        "audits/schedule.html",
-        item=item,
-        names=people.names(g.session),
-        rule=recurrence.describe(item.rule),
-        ahead=recurrence.following(item.rule, item.starts_on, clock.today(), 10),
-        made=queries.of_schedule(g.session, item),
-    )
-
-
-@blueprint.route("/audit-schedules/<reference>/edit", methods=["GET", "POST"])
-def edit_schedule(reference: str) -> ResponseReturnValue:
-    """Let a schedule recur otherwise; the page shows which dates change before anything does."""
-    item = records.get(g.session, AuditSchedule, reference)
-    today = recurrence.today_in(item.zone, clock.now())
-    coming = recurrence.following(item.rule, item.starts_on, today - timedelta(days=1), 10)
-    every, unit, on = recurrence.in_words(item.rule)
-    initial = {
-        "every": every, "unit": unit, "on": on, "starts_on": coming[0] if coming else today,
-        "lead_days": item.lead_days, "grace_days": item.grace_days, "version": item.version,
-    }  # fmt: skip
-    form = _typed(ChangeSchedule, initial, {"unit": [(name, name) for name in recurrence.UNITS]})
-    if form.valid:
-        cancelled = attempt(form, lambda: service.change_schedule(g.session, item, form.value))
-        if cancelled is not None:
-            flash(f"{item.reference} recurs {recurrence.describe(item.rule)}.", "success")
-            if cancelled:
-                flash(f"Cancelled: {', '.join(audit.reference for audit in cancelled)}.", "warning")
-            return redirect(item.path, 303)
-    return _schedule_form(
-        f"Change {item.reference}", form, (f"{item.reference} {item.title}", item.path), "Change", coming
-    )
-
-
-_CHANGES = {
-    "pause": ("Pause the schedule", service.pause),
-    "resume": ("Let the schedule go on", service.resume),
-    "end": ("End the schedule", service.end_schedule),
-}
-
-
-@blueprint.route("/audit-schedules/<reference>/<change>", methods=["GET", "POST"])
-def change_schedule(reference: str, change: str) -> ResponseReturnValue:
-    """Pause, resume or end a schedule, with the reason."""
-    if change not in _CHANGES:
-        raise NotFound("There is no such page.")
-    heading, act = _CHANGES[change]
-    item = records.get(g.session, AuditSchedule, reference)
-    form = Form(Why, request.form if request.method == "POST" else None, initial={"version": item.version})
-    if form.valid and done(form, lambda: act(g.session, item, form.value)):
-        return redirect(item.path, 303)
-    return form_page(heading, form, item.path, item.reference)
 
 
 def _audit(reference: str) -> Audit:
@@ -313,7 +128,7 @@ def start(reference: str) -> ResponseReturnValue:
     initial = {
         "version": item.version,
         "objectives": item.objectives,
-        "scope_text": item.scope_text or item.system.title,
+        "scope_text": item.scope_text or "; ".join(system.title for system in item.systems[:20]),
     }
     form = Form(StartAudit, request.form if request.method == "POST" else None, initial=initial)
     if form.valid and done(form, lambda: service.start(g.session, item, form.value)):

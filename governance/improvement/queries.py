@@ -1,5 +1,7 @@
 """Reads about findings and corrective actions."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -67,6 +69,13 @@ def open_findings(session: Session, *, limit: int = 200) -> list[Finding]:
         .order_by(Finding.grade, Record.reference)
     )
     return list(session.scalars(statement.limit(limit)))
+
+
+def open_of_systems(session: Session, system_ids: Sequence[int]) -> list[Finding]:
+    """Findings on these systems that are not closed, by reference; with no system those on the management system."""
+    about = Finding.system_id.in_(system_ids) if system_ids else Finding.system_id.is_(None)
+    statement = select(Finding).where(Record.kind == "finding", Finding.state.in_(_OPEN_FINDING), about)
+    return list(session.scalars(statement.order_by(Record.reference).limit(200)))
 
 
 def open_actions(session: Session, *, limit: int = 200) -> list[CorrectiveAction]:

@@ -139,6 +139,14 @@ def competence_gaps(session: Session, person_id: int, role: str) -> tuple[str, .
     return tuple(rules().competences[name].title for name in rules().roles.get(role, ()) if name not in shown)
 
 
+def shows(session: Session, person_id: int, competence: str) -> bool:
+    """Whether a person can show a competence today: a training or another proof that has not expired."""
+    today = clock.today()
+    return any(
+        item.competence == competence and item.expires_on >= today for item in trainings(session, person_id)
+    )
+
+
 def empty_roles(session: Session) -> tuple[str, ...]:
     """Roles that are never to be empty and are (INV-ROL1)."""
     held = select(RoleGrant.role).join(Person, Person.id == RoleGrant.person_id)

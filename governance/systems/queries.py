@@ -185,6 +185,15 @@ def suppliers(
     return records.page(session, statement, kind="supplier", sort=sort, descending=descending, after=after)
 
 
+def supplier_choices(session: Session) -> list[tuple[str, str]]:
+    """Third parties that supply at least one system, as choices of a form: (id, name), by name."""
+    supplying = select(SystemSupplier.supplier_id).distinct()
+    rows = session.execute(
+        select(Supplier.id, Supplier.title).where(Supplier.id.in_(supplying)).order_by(Supplier.title)
+    )
+    return [(str(row.id), row.title) for row in rows]
+
+
 def supplied_by(session: Session, supplier: Supplier) -> list[AiSystem]:
     """Systems that a third party supplies."""
     supplied = select(SystemSupplier.system_id).where(SystemSupplier.supplier_id == supplier.id)

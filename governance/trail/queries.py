@@ -1,6 +1,7 @@
 """Reads of the trail: the history of a record, who did what, the present head."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -77,12 +78,42 @@ def editors(session: Session, record: Record) -> frozenset[int]:
     )
 
 
-def _content(body: dict[str, Any], record: Record) -> bool:
+def _content(body: dict[str, Any], record: Record | type[Record]) -> bool:
     if body["verb"].endswith(CONSEQUENCE):
         return False
     # Saying who answers for a record is not writing it: a lone compliance officer assigns imported systems and signs them.
     beside = _BOOK_KEEPING | {"state", "owner_id"} | record.FREE
     return body["kind"] not in _beside_content() and bool(set(body["changes"]) - beside)
+
+
+def written(session: Session, person_id: int, record_ids: Sequence[int], since: datetime) -> frozenset[int]:
+    """Which of the records, or parts of them, a person wrote since a moment; what counts as writing says `editors`."""
+    events = TrailEvent.__table__
+    rows = session.execute(
+        select(events.c.record_id, events.c.body, Record.__table__.c.kind)
+        .join(Record.__table__, Record.__table__.c.id == events.c.record_id)
+        .where(events.c.record_id.in_(record_ids), events.c.actor_id == person_id, events.c.at > since)
+    )
+    kinds = {mapper.polymorphic_identity: mapper.class_ for mapper in Record.__mapper__.self_and_descendants}
+    return frozenset(row.record_id for row in rows if _content(json.loads(row.body), kinds[row.kind]))
+
+
+def held(
+    session: Session, person_id: int, record_ids: Sequence[int], columns: Sequence[str], since: datetime
+) -> Iterator[tuple[int, str]]:
+    """Which of the records named a person in one of the columns until a change since a moment: (record id, column)."""
+    events = TrailEvent.__table__
+    for start in range(0, len(record_ids), 500):
+        rows = session.execute(
+            select(events.c.record_id, events.c.body).where(
+                events.c.record_id.in_(record_ids[start : start + 500]), events.c.at > since
+            )
+        )
+        for row in rows:
+            changes = json.loads(row.body)["changes"]
+            yield from (
+                (row.record_id, name) for name in columns if changes.get(name, [None])[0] == person_id
+            )
 
 
 @cache

@@ -1,0 +1,221 @@
+"""Nobody audits what they had a part in, nobody without competence, nobody who did not say that they are impartial."""
+
+from datetime import timedelta
+
+import pytest
+from dateutil.relativedelta import relativedelta
+
+from governance.audits import catalogue, independence, planning, service, team
+from governance.audits.conduct_models import MemberRole
+from governance.audits.models import Audit, Verdict
+from governance.audits.schemas import (
+    AddMember,
+    AnnounceAudit,
+    AnswerQuestion,
+    ArrangeReview,
+    Attest,
+    PlanAudit,
+    ReportAudit,
+    ReviewWork,
+)
+from governance.core import clock, records
+from governance.core.errors import Conflict, Refused
+from governance.systems.models import AiSystem
+from tests.audits.build import an_audit, assign, begin, make_auditor
+from tests.house_fixtures import House
+from tests.systems.build import a_system
+
+
+def objection(house: House, who: str, *references: str) -> str:
+    with house.reading() as session:
+        found = [records.get(session, AiSystem, item) for item in references]
+        return independence.objection(session, house.id_of(who), found)
+
+
+def later(months: int):
+    return clock.held_at(clock.now() + relativedelta(months=months))
+
+
+def test_a_part_in_the_system_counts_for_as_long_as_the_programme_says(house: House) -> None:
+    """INV-AUD1: twelve months after writing the entry, and not for ever; owning counts as long as one owns."""
+    months = catalogue.programme().look_back_months
+    system = a_system(house)
+    assert objection(house, "olivia", system) == f"wrote {system}"
+    assert objection(house, "owen", system) == f"owns {system}"
+    assert objection(house, "ada", system) == ""
+    with later(months - 1):
+        assert objection(house, "olivia", system)
+    with later(months + 1):
+        assert objection(house, "olivia", system) == ""
+        assert objection(house, "owen", system) == f"owns {system}"
+
+
+def test_who_owned_it_until_lately_does_not_audit_it(house: House) -> None:
+    """INV-AUD1, look-back over ownership."""
+    system = a_system(house)
+    with house.acting("olivia") as session:
+        records.get(session, AiSystem, system).owner_id = house.id_of("prue")
+    assert objection(house, "owen", system) == f"owned {system} until not long ago"
+    with later(13):
+        assert objection(house, "owen", system) == ""
+
+
+def test_the_management_system_is_not_audited_by_who_writes_it(house: House) -> None:
+    assert objection(house, "ada") == ""
+    with house.acting("olivia") as session:
+        from governance.controls import service as controls
+
+        controls.draft_statement(session)
+    assert objection(house, "olivia").startswith("wrote SOA-")
+
+
+def test_one_system_of_many_is_enough(house: House) -> None:
+    first, second = a_system(house, "One"), a_system(house, "Two", owner_id=house.id_of("prue"))
+    make_auditor(house, "prue")
+    audit = an_audit(house, first, second)
+    with pytest.raises(Refused, match=f"Prue Approver owns {second}.*Independent would be: Ada Auditor"):
+        assign(house, audit, "prue")
+
+
+def test_without_a_valid_competence_nobody_leads(house: House) -> None:
+    """7.2: refused at assignment, and at the start when it expired in between."""
+    audit = an_audit(house, a_system(house))
+    make_auditor(house, "prue", trained=False)
+    with pytest.raises(Refused, match=r"cannot show today: Auditing after ISO 19011.*Ada Auditor"):
+        assign(house, audit, "prue")
+    assign(house, audit, "ada")
+    with later(40), pytest.raises(Refused, match="cannot show today"):
+        begin(house, audit)
+
+
+def add(house: House, audit: str, who: str, role: MemberRole) -> None:
+    with house.acting("olivia") as session:
+        item = records.get(session, Audit, audit)
+        data = AddMember(person_id=house.id_of(who), role=role, version=item.version)
+        team.add_member(session, item, data)
+
+
+def attest(house: House, audit: str, who: str) -> None:
+    with house.acting(who) as session:
+        item = records.get(session, Audit, audit)
+        team.attest(session, item, Attest(statement="I had no part in any of it.", version=item.version))
+
+
+def test_each_member_attests_before_the_start(house: House) -> None:
+    audit = an_audit(house, a_system(house))
+    make_auditor(house, "prue")
+    add(house, audit, "prue", MemberRole.AUDITOR)
+    with pytest.raises(Refused, match="Prue Approver did not state"):
+        begin(house, audit)
+    attest(house, audit, "prue")
+    begin(house, audit)
+
+
+def test_an_auditee_may_own_what_is_audited_and_an_expert_may_not(house: House) -> None:
+    audit = an_audit(house, a_system(house))
+    add(house, audit, "owen", MemberRole.AUDITEE)
+    with pytest.raises(Refused, match="INV-AUD1"):
+        add(house, audit, "tess", MemberRole.TECHNICAL_EXPERT)
+
+
+def test_an_audit_is_announced_once_the_plan_is_whole(house: House) -> None:
+    audit = an_audit(house, a_system(house))
+    assign(house, audit, "ada")
+
+    def announce() -> None:
+        with house.acting("ada") as session:
+            item = records.get(session, Audit, audit)
+            planning.announce(
+                session, item, AnnounceAudit(announcement="We come on Monday.", version=item.version)
+            )
+
+    with pytest.raises(Refused, match="plan lacks"):
+        announce()
+    with house.acting("ada") as session:
+        item = records.get(session, Audit, audit)
+        today = clock.today()
+        plan = PlanAudit(
+            objectives="Fair?", criteria=["A.5.4"], scope_text="Version 1", method="Documents", held_from=today, held_until=today + timedelta(days=2),
+            version=item.version,
+        )  # fmt: skip
+        planning.plan(session, item, plan)
+    with pytest.raises(Refused, match="add an auditee"):
+        announce()
+    add(house, audit, "owen", MemberRole.AUDITEE)
+    announce()
+    begin(house, audit)
+
+
+def answer(house: House, audit: str, who: str, question: str, *, seen: int | None = None) -> None:
+    with house.acting(who) as session:
+        item = records.get(session, Audit, audit)
+        data = AnswerQuestion(verdict=Verdict.NOT_AUDITED, note=f"{who} ran out of time", revision=seen)
+        service.answer(session, item, question, data)
+
+
+def test_two_auditors_do_not_lose_each_others_answers(house: House) -> None:
+    audit = an_audit(house, a_system(house))
+    make_auditor(house, "prue")
+    add(house, audit, "prue", MemberRole.AUDITOR)
+    attest(house, audit, "prue")
+    begin(house, audit)
+    answer(house, audit, "ada", "FAIR-01", seen=0)
+    with pytest.raises(Conflict, match="Somebody else answered FAIR-01"):
+        answer(house, audit, "prue", "FAIR-01", seen=0)
+    answer(house, audit, "prue", "FAIR-02", seen=0)
+    answer(house, audit, "prue", "FAIR-01", seen=1)
+    with house.reading() as session:
+        item = records.get(session, Audit, audit)
+        assert [(row.answered_by_id, row.revision) for row in item.answers[:2]] == [
+            (house.id_of("prue"), 2),
+            (house.id_of("prue"), 1),
+        ]
+
+
+def arrange(house: House, audit: str, who: str, reviewer: str) -> None:
+    with house.acting("olivia") as session:
+        item = records.get(session, Audit, audit)
+        data = ArrangeReview(
+            person_id=house.id_of(who),
+            reviewer_id=house.id_of(reviewer),
+            reason="We are nine people, and she is the only one who knows how",
+            version=item.version,
+        )
+        team.arrange_review(session, item, data)
+
+
+def test_a_compensating_review_is_for_small_organisations_and_precedes_the_report(house: House) -> None:
+    """9.2.2: the objection stays on record, and the report waits for the reviewer."""
+    audit = an_audit(house, a_system(house, owner_id=house.id_of("ada")))
+    with pytest.raises(Refused, match="nobody at present"):
+        assign(house, audit, "ada")
+    with pytest.raises(Refused, match="the reviewer is independent"):
+        arrange(house, audit, "ada", "tess")
+    arrange(house, audit, "ada", "prue")
+    begin(house, audit)
+    with house.reading() as session:
+        questions = [row.question_id for row in records.get(session, Audit, audit).answers]
+    for question in questions:
+        answer(house, audit, "ada", question)
+
+    def report() -> None:
+        with house.acting("ada") as session:
+            item = records.get(session, Audit, audit)
+            service.report(
+                session, item, ReportAudit(conclusion="Nothing could be audited", version=item.version)
+            )
+
+    with pytest.raises(Refused, match="compensating review is outstanding"):
+        report()
+    with house.acting("prue") as session:
+        item = records.get(session, Audit, audit)
+        done = ReviewWork(result="Looked at every answer; I agree", version=item.version)
+        team.review_work(session, item, house.id_of("ada"), done)
+    report()
+
+
+def test_no_compensating_review_while_somebody_independent_is_free(house: House) -> None:
+    make_auditor(house, "owen")
+    audit = an_audit(house, a_system(house))
+    with pytest.raises(Refused, match="Independent would be: Ada Auditor"):
+        arrange(house, audit, "owen", "prue")
