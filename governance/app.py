@@ -149,6 +149,10 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 ROOM: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (("", (("Auditor's room", "/auditors-room"),)),)
 
 
+# Pages that are not for everybody to read, with what one has to be allowed to do there.
+_ONLY = {"/outbox": "notifications.send_again", "/webhooks": "webhooks.add"}
+
+
 class StartError(Exception):
     """Configuration and program disagree; the message says where."""
 
@@ -198,7 +202,7 @@ def validate() -> None:
 def _page_context() -> dict[str, Any]:
     actor = getattr(current_user, "actor", None)
     external = door.is_external(actor)
-    navigation = ROOM if external else NAVIGATION
+    navigation = ROOM if external else tuple((name, _allowed(actor, group)) for name, group in NAVIGATION)
     pages = [url for _, group in navigation for _, url in group]
     active = max((url for url in pages if _is_at(url)), key=len, default="")
     return {
@@ -208,6 +212,10 @@ def _page_context() -> dict[str, Any]:
         "actor": actor,
         "can": lambda action, record=None: policy.may(g.get("actor") or actor, action, record),
     }
+
+
+def _allowed(actor: Any, group: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, url) for name, url in group if url not in _ONLY or policy.may(actor, _ONLY[url]))
 
 
 def _is_at(url: str) -> bool:

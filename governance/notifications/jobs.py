@@ -18,7 +18,7 @@ from governance.notifications.schemas import RevokeWebhook
 _REVOKED = "It answered 410 Gone."
 
 
-@errand("notifications.remind", every_seconds=300)
+@errand("notifications.remind", every_seconds=1800)
 def remind(database: Database, settings: Settings) -> None:
     """Tell what falls due. Reads first, so that mostly nobody waits for a writer."""
     today = _local(settings).date()

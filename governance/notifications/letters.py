@@ -1,7 +1,7 @@
 """Mails: in the language of the person, with title and reference of a record and nothing else of it."""
 
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 
 from governance.core import clock
@@ -12,8 +12,20 @@ from governance.notifications.outbox import Parcel
 from governance.notifications.topics import TOPICS
 from governance.web import i18n
 
-# Long headers stay on a line: folded, an address in List-Unsubscribe or a Message-ID would be encoded and dead.
-_POLICY = SMTP.clone(max_line_length=990)
+_WHOLE = frozenset({"list-unsubscribe", "message-id"})
+
+
+class _Whole(EmailPolicy):
+    """Headers that hold one long word stay on a line: folded, an address would be encoded and dead (RFC 2047 allows neither)."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        if name.lower() in _WHOLE:
+            return f"{name}: {value}\r\n".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+# Seven bits, as not every server on the way takes eight.
+_POLICY = _Whole(linesep="\r\n", cte_type="7bit")
 
 
 def letter(settings: Settings, mail: MailSettings, parcel: Parcel) -> EmailMessage:

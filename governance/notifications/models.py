@@ -39,7 +39,8 @@ class Notification(Base):
     __audited__ = False
     __table_args__ = (
         Index("ix_notification_state", "state", "not_before"),
-        Index("ix_notification_person", "person_id", "id"),
+        Index("ix_notification_person", "person_id", "created_at"),
+        Index("ix_notification_created", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from governance.access.actor import Actor
@@ -26,9 +26,18 @@ def mine(session: Session, actor: Actor, *, before: int | None = None, limit: in
     statement = select(Notification).where(
         Notification.person_id == actor.person_id, Notification.topic != DIGEST
     )
-    if before is not None:
-        statement = statement.where(Notification.id < before)
-    return list(session.scalars(statement.order_by(Notification.id.desc()).limit(limit)))
+    return _newest(session, statement, before, limit)
+
+
+def _newest(
+    session: Session, statement: Select[Notification], before: int | None, limit: int
+) -> list[Notification]:
+    last = session.get(Notification, before) if before is not None else None
+    if last is not None:
+        here = tuple_(Notification.created_at, Notification.id)
+        statement = statement.where(here < tuple_(last.created_at, last.id))
+    newest = statement.order_by(Notification.created_at.desc(), Notification.id.desc())
+    return list(session.scalars(newest.limit(limit)))
 
 
 def outbox(
@@ -40,9 +49,7 @@ def outbox(
     )
     if state:
         statement = statement.where(Notification.state == Delivery(state))
-    if before is not None:
-        statement = statement.where(Notification.id < before)
-    return list(session.scalars(statement.order_by(Notification.id.desc()).limit(limit)))
+    return _newest(session, statement, before, limit)
 
 
 def by_state(session: Session) -> dict[Delivery, int]:

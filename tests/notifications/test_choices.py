@@ -212,7 +212,10 @@ def test_a_webhook_is_added_tested_and_revoked_and_its_secret_shown_once(house: 
     assert "This is a test." in browser.get("/outbox").text
     assert browser.post("/webhooks/1/revoke", {"reason": "No longer used"}).status_code == 303
     assert browser.post("/webhooks/1/test").status_code == 422
-    assert browser_of("olivia").get("/webhooks").status_code == 403
+    officer: Browser = browser_of("olivia")
+    assert officer.get("/webhooks").status_code == 403
+    page = officer.get("/my-work").text
+    assert 'href="/outbox"' in page and 'href="/webhooks"' not in page, "nobody is led to a closed door"
 
 
 def test_what_is_old_is_deleted_and_what_waits_stays(
@@ -238,3 +241,14 @@ def test_a_webhook_needs_no_person_and_a_person_no_webhook(house: House) -> None
         (False, True),
         (True, False),
     ]
+
+
+def test_long_lists_go_on_over_pages(house: House) -> None:
+    for number in range(5):
+        with clock.held_at(MORNING - timedelta(days=number)):
+            tell(house, "ada", key=str(number), subject=f"Thing {number}")
+    with house.reading() as session:
+        ada = house.actor("ada")
+        first = queries.mine(session, ada, limit=2)
+        rest = queries.mine(session, ada, before=first[-1].id)
+    assert [item.subject[-1] for item in (*first, *rest)] == ["0", "1", "2", "3", "4"]

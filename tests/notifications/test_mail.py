@@ -1,19 +1,15 @@
 """Mails: written with the event, sent to a real server, repeated when that can help, and never more than the title."""
 
+import re
 import ssl
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from governance.core import clock, records
 from governance.core.errors import Refused
@@ -28,7 +24,7 @@ from governance.worker import start
 from tests.cast import CAST
 from tests.house_fixtures import House
 from tests.notifications.build import a_finding, states, tell, told
-from tests.notifications.conftest import Mailbox, free_port, with_mail
+from tests.notifications.conftest import Mailbox, a_certificate, free_port, with_mail
 from tests.systems.build import a_system, requested
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -224,28 +220,6 @@ def test_the_running_worker_sends_by_itself(house: House, mailing: Settings, mai
     assert states(house) == [Delivery.SENT]
 
 
-def a_certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(clock.now() - timedelta(days=1))
-        .not_valid_after(clock.now() + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, secret = folder / "cert.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(Encoding.PEM))
-    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return certificate, secret
-
-
 def test_over_starttls_with_a_password_and_never_to_a_server_that_nobody_vouches_for(
     house: House, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -278,3 +252,21 @@ def test_over_starttls_with_a_password_and_never_to_a_server_that_nobody_vouches
         server.stop()
     # The library tries each way that the server offers.
     assert set(seen) == {(b"aims", b"wrong", True), (b"aims", b"hush", True)} and len(box.mails) == 1
+
+
+def test_long_titles_fold_and_long_addresses_do_not(
+    house: House, mailing: Settings, mailbox: Mailbox
+) -> None:
+    """RFC 5322: lines of 78 signs; RFC 2369: an address in angle brackets stays whole all the same."""
+    title = "Prüfung der Übertragbarkeit über Häuser hinweg, mit allem, was dazugehört, " * 4
+    tell(house, "ada", subject=title)
+    jobs.mail(
+        house.database, replace(mailing, url="https://registry.a-hospital-with-a-very-long-name.example/aims")
+    )
+    (mail,) = mailbox.mails
+    assert mail["Subject"] == " ".join(title.split())
+    raw = mailbox.raw[0].decode("ascii")
+    words = re.findall(r"=\?utf-8\?\S+", raw)
+    assert len(words) > 4 and max(map(len, words)) < 78
+    assert re.search(r"^List-Unsubscribe: <https://registry\S+/unsubscribe/\S+>\r?$", raw, re.MULTILINE)
+    assert re.search(r"^Message-ID: <\S+@registry\.example>\r?$", raw, re.MULTILINE)

@@ -1,8 +1,10 @@
 """Webhooks: a real receiver checks the signature with the library of the standard; nothing leads inside."""
 
+import ssl
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook as Checker
@@ -16,7 +18,7 @@ from governance.notifications.models import Delivery, Webhook
 from governance.notifications.schemas import AddWebhook, RevokeWebhook
 from tests.house_fixtures import House
 from tests.notifications.build import a_finding, tell, told
-from tests.notifications.conftest import Receiver, free_port
+from tests.notifications.conftest import Receiver, a_certificate, free_port
 
 
 @pytest.fixture
@@ -211,3 +213,24 @@ def test_the_secret_stands_neither_in_the_database_nor_in_the_trail(house: House
         bodies = " ".join(event.body for event in session.query(TrailEvent))
     assert "webhooks.add" in bodies and hook.nonce not in bodies
     assert hooks.secret_of(inside, hook) not in bodies and hook.nonce not in hooks.secret_of(inside, hook)
+
+
+def test_over_https_only_to_somebody_who_can_prove_who_they_are(
+    house: House, inside: Settings, receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = a_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    assert receiver.server is not None
+    plain = receiver.server.socket
+    # A shake of hands that fails is no error of the receiver's loop.
+    receiver.server.socket = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+    a_webhook(house, receiver.url.replace("http://", "https://"))
+    tell(house, "ada")
+    jobs.webhooks(house.database, inside)
+    row = next(item for item in told(house) if item.webhook_id)
+    assert row.state is Delivery.FAILED and "certificate" in row.last_error.lower() and receiver.calls == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with clock.held_at(clock.now() + timedelta(seconds=61)):
+        jobs.webhooks(house.database, inside)
+    assert len(receiver.calls) == 1 and receiver.calls[0][0]["host"] == receiver.url.split("/")[2]
