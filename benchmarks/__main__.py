@@ -1,8 +1,8 @@
-"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [memory] [dry_audit] [trail]`; without a name, all of them."""
+"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [memory] [dry_audit] [calendar] [trail]`; without a name, all of them."""
 
 import sys
 
-from benchmarks import dry_audit, imports, memory, packs, register, trail
+from benchmarks import calendar, dry_audit, imports, memory, packs, register, trail
 
 BENCHMARKS = {
     "register": register.run,
@@ -10,6 +10,7 @@ BENCHMARKS = {
     "pack": packs.run,
     "memory": memory.run,
     "dry_audit": dry_audit.run,
+    "calendar": calendar.run,
     "trail": trail.run,
 }
 

@@ -179,24 +179,29 @@ def kind_of_audit(id: str) -> str:
         return i18n.term(english(id))
 
 
+def _locale() -> str:
+    # Day before month, as in the two other languages.
+    return "en_GB" if i18n.language() == "en" else i18n.language()
+
+
 def month_name(month: Month) -> str:
     """A month with its year in the reader's language, such as November 2026."""
-    return format_date(month.first, "LLLL y", locale=i18n.language())
+    return format_date(month.first, "LLLL y", locale=_locale())
 
 
 def month_short(month: Month) -> str:
     """A month without its year."""
-    return format_date(month.first, "LLLL", locale=i18n.language())
+    return format_date(month.first, "LLLL", locale=_locale())
 
 
 def day_name(day: date) -> str:
     """A day in full in the reader's language, such as Friday, 20 November 2026."""
-    return format_date(day, "full", locale=i18n.language())
+    return format_date(day, "full", locale=_locale())
 
 
 def weekdays() -> list[tuple[str, str]]:
     """Short and full names of the days of a week, from Monday on."""
-    locale: Any = i18n.language()
+    locale: Any = _locale()
     short = get_day_names("abbreviated", context="stand-alone", locale=locale)
     full = get_day_names("wide", context="stand-alone", locale=locale)
     return [(short[number], full[number]) for number in range(7)]

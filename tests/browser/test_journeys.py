@@ -3,9 +3,12 @@
 import subprocess
 import sys
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
 from governance.demo_people import PASSWORD
@@ -45,7 +48,8 @@ def test_the_pages_speak_another_language_from_the_menu_on(site: Site, language:
     page.get_by_role("button", name=name).click()
     found = {}
     for url in ("/", "/my-work", "/systems", "/systems/SYS-0001", "/systems/SYS-0003/gates", "/impact-assessments/IMP-0003",
-                "/consultations/CON-0011", "/indicators/IND-0001", "/dry-audit", "/readiness", "/take-part"):  # fmt: skip
+                "/consultations/CON-0011", "/indicators/IND-0001", "/dry-audit", "/readiness", "/take-part",
+                "/calendar?month=2026-12", "/calendar/year", "/calendar/workload"):  # fmt: skip
         page.goto(site.url + url)
         assert page.locator("html").get_attribute("lang") == language
         if wrong := complaints(page):
@@ -68,6 +72,11 @@ def test_axe_finds_nothing_on_a_small_dark_screen(site: Site) -> None:
         "/systems/SYS-0003/gates",
         "/risk-assessments/RSK-0001",
         "/sign-offs",
+        "/calendar?month=2026-12",
+        "/calendar/agenda",
+        "/calendar/year",
+        "/calendar/workload",
+        "/calendar/links",
     ):
         page.goto(site.url + url)
         if wrong := complaints(page):
@@ -186,3 +195,24 @@ def test_a_pack_is_made_with_progress_downloaded_and_verified(site: Site, tmp_pa
     page.set_input_files("#file", str(target))
     page.get_by_role("button", name="Verify").click()
     expect(page.locator("main")).to_contain_text("NOT verified")
+
+
+def test_a_subscription_is_made_read_by_a_calendar_program_and_taken_back(site: Site) -> None:
+    page = site.open_as("ada")
+    page.goto(f"{site.url}/calendar")
+    page.get_by_label("Lead auditor").select_option(label="Ada Novak")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_role("navigation", name="Views of the calendar").get_by_role("link", name="Subscribe").click()
+    page.get_by_label("Name of the link").fill("Telephone")
+    page.get_by_role("button", name="Make the link").click()
+    link = page.locator(".statement code").inner_text()
+    expect(page.get_by_role("row", name="Telephone")).to_contain_text("Lead auditor: Ada Novak")
+    with urlopen(link) as answer:
+        file = Calendar.from_ical(answer.read())
+    assert file.events and all(
+        "AUD-" in event["SUMMARY"] or "ASC-" in event["SUMMARY"] for event in file.events
+    )
+    page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_role("status")).to_contain_text("useless from now on")
+    with pytest.raises(HTTPError, match="404"):
+        urlopen(link)
