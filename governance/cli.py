@@ -19,8 +19,8 @@ from governance.core.catalogs import CatalogError
 from governance.core.database import Database
 from governance.core.errors import DomainError, Refused
 from governance.core.settings import Settings, SettingsError, load
-from governance.packs.verify import checkpoint_of
 from governance.packs.verify import verify as verify_pack
+from governance.packs.verify_bag import checkpoint_of
 from governance.trail import checkpoints, keys, schema, verification
 
 _ADMINISTRATOR = "administrator@localhost"
@@ -263,7 +263,17 @@ main.add_command(pack_cli.verify)
 
 
 @main.command()
-@click.argument("reference")
+@click.argument("reference", required=False)
+@click.option("--all", "everything", is_flag=True, help="The whole management system, as one bag.")
+@click.option("--words", default="", help="With --all: only systems that match these words.")
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="With --all: only systems of the list filtered so, for instance tier=high.",
+)
+@click.option("--processes", default=0, help="With --all: how many draw at once; one a processor otherwise.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -271,17 +281,28 @@ main.add_command(pack_cli.verify)
 )
 @click.option("--as", "email", help="Who asks, by address.")
 @click.option("--purpose", default="", help="Purpose and recipient, printed on the cover.")
-def pack(reference: str, out: Path | None, email: str | None, purpose: str) -> None:
-    """Make the sealed evidence pack of one AI system."""
+def pack(
+    reference: str | None,
+    everything: bool,
+    words: str,
+    filters: tuple[str, ...],
+    processes: int,
+    out: Path | None,
+    email: str | None,
+    purpose: str,
+) -> None:
+    """Make the sealed evidence pack of one AI system, or of the management system."""
+    if bool(reference) == everything:
+        raise Refused("Name one AI system, or say --all.")
     settings, database = opened()
-    path = pack_cli.make(
-        database,
-        settings,
-        acting(database, email),
-        reference,
-        purpose=purpose,
-        folder=out or settings.packs_dir,
-    )
+    folder, actor = out or settings.packs_dir, acting(database, email)
+    if reference:
+        path = pack_cli.make(database, settings, actor, reference, purpose=purpose, folder=folder)
+    else:
+        chosen = pack_cli.filters_of(filters)
+        path = pack_cli.make_all(
+            database, settings, actor, words, chosen, purpose=purpose, folder=folder, processes=processes
+        )
     click.echo(str(path))
     database.dispose()
 

@@ -1,6 +1,8 @@
 """`aims pack` and `aims verify`: make a sealed pack, and check one without a database."""
 
 import sys
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -10,10 +12,12 @@ from governance.core import records
 from governance.core.database import Database
 from governance.core.errors import DomainError
 from governance.core.settings import Settings
-from governance.packs import rendering, service
-from governance.packs.schemas import RequestPack
+from governance.packs import bag_service, rendering, service
+from governance.packs.bag_models import ManagementSystemPack
+from governance.packs.schemas import RequestManagementSystemPack, RequestPack
 from governance.packs.verify import CheckResult, KnownHead
-from governance.packs.verify import verify as check
+from governance.packs.verify_bag import verify_any as check
+from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from governance.trail.notes import verifier
 
@@ -45,6 +49,60 @@ def make(
         f"{pack}: sealed, {sealed.drawn.pages} pages, {len(snapshot.gaps)} gaps named, pack hash {sealed.drawn.pack_hash[:12]}"
     )
     return path
+
+
+def make_all(
+    database: Database,
+    settings: Settings,
+    actor: Actor,
+    words: str,
+    filters: Mapping[str, str],
+    *,
+    purpose: str,
+    folder: Path,
+    processes: int = 0,
+) -> Path:
+    """Make the pack of the management system now, saying how far it is, and return the file's path."""
+    said = [f"“{words}”"] if words else []
+    said += [f"{name} is {value.replace('_', ' ')}" for name, value in filters.items()]
+    with database.transaction(actor, source="CLI", request_id="aims pack") as session:
+        data = RequestManagementSystemPack(purpose=purpose)
+        selection = ", ".join(said) or "all systems"
+        pack = bag_service.request(
+            session, data, words=words, filters=filters, selection=selection, enqueue=False
+        ).reference
+    begun = time.monotonic()
+
+    def progress(done: int, total: int, message: str) -> None:
+        left = (time.monotonic() - begun) / done * (total - done) if done else 0
+        click.echo(f"{pack}: {100 * done // total:3d} %, {left:.0f} s left: {message}")
+
+    try:
+        made = bag_service.make(database, actor, settings, pack, progress, processes=processes, folder=folder)
+    except (rendering.RendererDied, OSError) as error:
+        raise DomainError(f"{error} What was drawn is kept; run it again to go on.") from error
+    finally:
+        rendering.close()
+    with database.transaction(actor, source="CLI", request_id="aims pack") as session:
+        bag_service.keep(session, records.get(session, ManagementSystemPack, pack), made)
+    click.echo(
+        f"{pack}: {made.systems} systems, {made.drawn} drawn and the others unchanged, {made.gaps} gaps named, "
+        f"{made.unreadable} evidence files unreadable, pack hash {made.pack_hash[:12]}"
+    )
+    return made.path
+
+
+def filters_of(given: tuple[str, ...]) -> dict[str, str]:
+    """NAME=VALUE as the register's filters. Raises DomainError for a name that it does not have."""
+    found = {}
+    for item in given:
+        name, _, value = item.partition("=")
+        if name not in {*systems.FILTERS, "state", "owner", "supplier"} or not value:
+            raise DomainError(
+                f"The register has no filter {item!r}; it has {', '.join(sorted(systems.FILTERS))}."
+            )
+        found[name] = value
+    return found
 
 
 @click.command()

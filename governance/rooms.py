@@ -7,8 +7,14 @@ ROOMS = (
     "core", "trail", "access", "jobs", "notifications", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets",
     "incidents", "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
 )  # fmt: skip
-_TABLES = ("models", "import_models", "participation_models", "calendar_models")
-_TABLES = ("models", "import_models", "participation_models", "conduct_models")
+_TABLES = (
+    "models",
+    "bag_models",
+    "calendar_models",
+    "conduct_models",
+    "import_models",
+    "participation_models",
+)
 _DOORS = (
     "service",
     "sharing",

@@ -16,6 +16,7 @@ PAGES = (
     "/findings/FND-0001", "/corrective-actions", "/corrective-actions/CAR-0001", "/sign-offs", "/sign-offs/SGN-0001", "/evidence",
     "/data-sets", "/data-sets/DAT-0001", "/data-sets/new", "/systems/SYS-0001/data", "/third-parties/SUP-0001/split", "/third-parties/SUP-0001/documents", "/third-parties/SUP-0001/review",
     "/evidence/EVD-0001", "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs",
+    "/system-packs", "/system-packs/new", "/system-packs/new?tier=high",
     "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/trail/checkpoints", "/people", "/people/1", "/password", "/gates/GAT-0001", "/waivers/WAI-0001",
     "/classifications/CLS-0001", "/frameworks", "/frameworks/iso42001", "/frameworks/nist-ai-rmf", "/frameworks/eu-ai-act", "/frameworks/crosswalk",
     "/frameworks/crosswalk?confidence=high", "/systems/SYS-0001/duties", "/systems/SYS-0010/duties", "/systems/SYS-0009/duties",

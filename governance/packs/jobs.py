@@ -1,10 +1,11 @@
-"""The job that makes a pack: collect, draw, seal, keep; safe to run again after a crash."""
+"""The jobs that make packs: collect, draw, seal, keep; safe to run again after a crash."""
 
 from typing import Any
 
 from governance.core import records
 from governance.jobs.service import Work, handles
-from governance.packs import service
+from governance.packs import bag_service, service
+from governance.packs.bag_models import ManagementSystemPack
 from governance.packs.models import EvidencePack, PackState
 
 
@@ -29,3 +30,16 @@ def make_pack(work: Work) -> dict[str, Any]:
     with work.database.transaction(work.actor, source="worker", request_id=f"job {work.job_id}") as session:
         service.keep(session, records.get(session, EvidencePack, reference), sealed, path)
     return {"pack": reference}
+
+
+@handles(bag_service.JOB)
+def make_management_system_pack(work: Work) -> dict[str, Any]:
+    """Make the requested pack of the management system unless an earlier attempt finished it; parts drawn before stay."""
+    reference = work.payload["pack"]
+    with work.database.transaction(work.actor, readonly=True) as session:
+        if records.get(session, ManagementSystemPack, reference).state == PackState.SEALED:
+            return {"pack": reference}
+    made = bag_service.make(work.database, work.actor, work.settings, reference, work.progress)
+    with work.database.transaction(work.actor, source="worker", request_id=f"job {work.job_id}") as session:
+        bag_service.keep(session, records.get(session, ManagementSystemPack, reference), made)
+    return {"pack": reference, "systems": made.systems, "drawn": made.drawn}

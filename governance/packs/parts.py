@@ -36,7 +36,9 @@ def part_of(pack: SystemPack, unreadable: Mapping[str, str]) -> SystemPack:
     """
     meta = replace(pack.meta, reference=pack.identity.reference, generated_by="AIMS Registry")
     lost = tuple(
-        _gap(item, unreadable[item.reference]) for item in pack.evidence if item.reference in unreadable
+        missing_file(item, unreadable[item.reference])
+        for item in pack.evidence
+        if item.reference in unreadable
     )
     return replace(
         pack,
@@ -84,7 +86,8 @@ def renderer_version() -> str:
     return digest.hexdigest()
 
 
-def _gap(item: EvidenceItem, problem: str) -> Gap:
+def missing_file(item: EvidenceItem, problem: str) -> Gap:
+    """The gap of an evidence file that is not in the bag."""
     return Gap(
         check_id="packs.evidence_not_in_bag",
         clause="7.5.3",

@@ -8,6 +8,8 @@ from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from governance.packs.aims_render import DrawnIndex
+from governance.packs.aims_render import draw_index as draw_aims_index
 from governance.packs.attach import Attachment
 from governance.packs.render import RenderedPack, render_in_process
 from governance.packs.sheet import Sheet
@@ -15,13 +17,13 @@ from governance.packs.sheet import draw as draw_one
 
 Drawn = TypeVar("Drawn")
 
-_PACKS_PER_PROCESS = 50
+PACKS_PER_PROCESS = 50
 _SECONDS_BETWEEN_SIGNS = 5.0
 _lock = threading.Lock()
 _pool: ProcessPoolExecutor | None = None
 
 
-def _leave_with_the_worker() -> None:
+def leave_with_the_worker() -> None:
     """End this renderer when its worker ends: a killed worker cannot tell it, and it would wait for ever."""
     worker = multiprocessing.parent_process()
 
@@ -48,6 +50,11 @@ def draw(
     Raises RendererDied if the process dies; the next call starts another.
     """
     return _drawn(render_in_process, (snapshot_json, tuple(attachments), certificate_sha256), waiting)
+
+
+def draw_index(snapshot_json: bytes, certificate_sha256: str, waiting: Callable[[], None]) -> DrawnIndex:
+    """Draw the index of a management-system pack in the renderer's process. Raises RendererDied if it dies."""
+    return _drawn(draw_aims_index, (snapshot_json, certificate_sha256), waiting)
 
 
 def draw_sheet(sheet: Sheet) -> bytes:
@@ -78,8 +85,8 @@ def _the_pool() -> ProcessPoolExecutor:
             _pool = ProcessPoolExecutor(
                 1,
                 mp_context=context,
-                initializer=_leave_with_the_worker,
-                max_tasks_per_child=_PACKS_PER_PROCESS,
+                initializer=leave_with_the_worker,
+                max_tasks_per_child=PACKS_PER_PROCESS,
             )
         return _pool
 

@@ -19,3 +19,7 @@ class RequestPack(Command):
     confidentiality: Literal["public", "internal", "confidential"] = Field(
         "confidential", title="Confidentiality"
     )
+
+
+class RequestManagementSystemPack(RequestPack):
+    """Ask for the pack of the management system: all systems, or those of a list as it is filtered."""

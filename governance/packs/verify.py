@@ -219,7 +219,7 @@ class _Verification:
             )
         if self.trusted is None:
             return f"SHA-256 {fingerprint}. Not compared with a published certificate, for none was given."
-        if _fingerprint(self.trusted) != fingerprint:
+        if certificate_sha256(self.trusted) != fingerprint:
             raise FailedCheckError(
                 f"Sealed with the certificate {fingerprint}, not with the one that you trust."
             )
@@ -269,7 +269,8 @@ def _embedded(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
         yield str(spec.UF), spec.EF.F.read_bytes()
 
 
-def _fingerprint(certificate: bytes) -> str:
+def certificate_sha256(certificate: bytes) -> str:
+    """SHA-256 of a certificate given as PEM or DER."""
     if certificate.lstrip().startswith(b"-----BEGIN"):
         certificate = x509.load_pem_x509_certificate(certificate).public_bytes(Encoding.DER)
     return sha256_hex(certificate)

@@ -14,6 +14,7 @@ from governance.packs import queries, service
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.schemas import RequestPack
 from governance.packs.verify import CheckResult, verify
+from governance.packs.verify_bag import verify_any
 from governance.systems import lifecycle
 from governance.systems import queries as systems
 from governance.web import lists
@@ -119,10 +120,10 @@ def verify_page() -> ResponseReturnValue:
     if request.method == "POST":
         upload = request.files.get("file")
         if upload is None or not upload.filename:
-            raise Refused("Choose a pack (a PDF) first.", fix="/verify")
+            raise Refused("Choose a pack (a PDF or a ZIP) first.", fix="/verify")
         name = upload.filename
-        with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
+        with tempfile.NamedTemporaryFile(suffix=".pack") as file:
             upload.save(file)
             file.flush()
-            results = verify(Path(file.name))
+            results = verify_any(Path(file.name))
     return render_template("packs_pages/verify.html", results=results, name=name)

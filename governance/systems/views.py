@@ -60,7 +60,8 @@ def _choices(members: Any, *, none: str = "") -> list[tuple[str, str]]:
     return [(item.value, spoken(item)) for item in members] + ([("none", none)] if none else [])
 
 
-def _filters() -> tuple[lists.Filter, ...]:
+def known_filters() -> tuple[lists.Filter, ...]:
+    """What the register can be filtered by, with the choices as the reader's language says them."""
     return (
         lists.Filter("state", "Status", _choices(Status)),
         lists.Filter("stage", "Stage", _choices(Stage)),
@@ -79,7 +80,7 @@ def _filters() -> tuple[lists.Filter, ...]:
 @blueprint.route("/systems")
 def listing() -> ResponseReturnValue:
     """The register, filtered, sorted, a page at a time."""
-    known = _filters()
+    known = known_filters()
     query = lists.read("/systems", request.args, known, SORTABLE)
     found = queries.listing(
         g.session,
@@ -100,7 +101,7 @@ def listing() -> ResponseReturnValue:
 @blueprint.route("/systems.csv")
 def export() -> ResponseReturnValue:
     """Exactly the listed systems as CSV."""
-    query = lists.read("/systems", request.args, _filters(), SORTABLE)
+    query = lists.read("/systems", request.args, known_filters(), SORTABLE)
     found = queries.listing(
         g.session,
         g.actor,
