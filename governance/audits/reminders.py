@@ -73,6 +73,22 @@ def tell_assigned(session: Session, audit: Audit) -> None:
     notifications.tell(session, [audit.lead_auditor_id], News("assigned", subject, key, audit))
 
 
+def tell_member(session: Session, audit: Audit, person_id: int) -> None:
+    """Tell somebody that they take part in an audit."""
+    subject = (
+        f"You take part in an audit, due on {audit.due_on.isoformat()}: {audit.title} ({audit.reference})"
+    )
+    key = f"{audit.reference}:member:{person_id}:{audit.version}"
+    notifications.tell(session, [person_id], News("assigned", subject, key, audit))
+
+
+def tell_reviewer(session: Session, audit: Audit, person_id: int) -> None:
+    """Tell somebody that they look over the work of an auditor who is not independent."""
+    subject = f"You look over the work of an auditor: {audit.title} ({audit.reference})"
+    key = f"{audit.reference}:reviewer:{person_id}:{audit.version}"
+    notifications.tell(session, [person_id], News("assigned", subject, key, audit))
+
+
 def tell_missed(session: Session, audit: Audit) -> None:
     """Tell those above that an audit was not started within its grace."""
     subject = (

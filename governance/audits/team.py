@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from governance.access import queries as people
 from governance.access.verbs import actor_of, verb
-from governance.audits import catalogue, independence
+from governance.audits import catalogue, independence, reminders
 from governance.audits.conduct_models import AuditMember, CompensatingReview, MemberRole
 from governance.audits.models import Audit, AuditState
 from governance.audits.schemas import AddMember, ArrangeReview, Attest, ReviewWork, Why
@@ -33,6 +33,7 @@ def add_member(session: Session, audit: Audit, data: AddMember) -> AuditMember:
     member = AuditMember(audit=audit, person_id=data.person_id, role=data.role)
     session.add(member)
     session.flush()
+    reminders.tell_member(session, audit, data.person_id)
     return member
 
 
@@ -85,6 +86,7 @@ def arrange_review(session: Session, audit: Audit, data: ArrangeReview) -> Compe
     )
     session.add(review)
     session.flush()
+    reminders.tell_reviewer(session, audit, data.reviewer_id)
     return review
 
 

@@ -51,7 +51,7 @@ TOPICS: dict[str, Topic] = {
         Topic(
             "assigned",
             "Work given to you",
-            "Somebody made you the lead auditor of an audit, or the owner or verifier of a corrective action.",
+            "Somebody let you lead an audit or take part in one, or made you the owner or verifier of a corrective action.",
             How.DIGEST,
         ),
         Topic("finding", "Findings on your systems", "An audit or a check found something.", How.DIGEST),

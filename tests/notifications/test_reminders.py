@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 
 from governance.access.actor import SCHEDULER
 from governance.audits import service as audits
+from governance.audits import team
+from governance.audits.conduct_models import MemberRole
 from governance.audits.jobs import materialise
 from governance.audits.models import Audit
-from governance.audits.schemas import Assign
+from governance.audits.schemas import AddMember, Assign
 from governance.core import clock, records
 from governance.core.settings import Settings
 from governance.improvement import service as improvement
@@ -91,6 +93,15 @@ def test_an_audit_that_nobody_leads_is_for_the_officers_and_whoever_is_assigned_
         item = records.get(session, Audit, reference)
         audits.assign(session, item, Assign(lead_auditor_id=house.id_of("ada"), version=item.version))
     assert [item.topic for item in told(house, "ada")] == ["assigned"]
+
+
+def test_who_takes_part_in_an_audit_is_told(house: House) -> None:
+    reference = an_audit(house, DUE)
+    with house.acting("olivia") as session:
+        item = records.get(session, Audit, reference)
+        data = AddMember(person_id=house.id_of("owen"), role=MemberRole.AUDITEE, version=item.version)
+        team.add_member(session, item, data)
+    assert [item.subject.partition(",")[0] for item in told(house, "owen")] == ["You take part in an audit"]
 
 
 def test_a_missed_audit_goes_up_at_once_and_on_being_held_falls_silent(
