@@ -35,6 +35,15 @@ def cycle_to_keep(session: Session, actor: Actor) -> Iterable[Duty]:
     """Audits of the certification cycle that are due soon or late, for compliance officers."""
     if not actor.has("compliance_officer"):
         return
+    for audit, rows, until, _ in queries.majors(session, clock.today()):
+        first = ", ".join(row.reference for row in rows)
+        yield Duty(
+            _AREA,
+            f"Have the correction verified by the body: {first}",
+            audit,
+            until,
+            "/external-audits/cycle",
+        )
     for certificate in queries.certificates(session)[:1]:
         for item in queries.milestones(session, certificate, clock.today()):
             if item.done_on is None and item.standing in (cycle.Standing.SOON, cycle.Standing.LATE):

@@ -20,12 +20,16 @@ from governance.external_audits.models import (
     AuditRequest,
     Decision,
     ExternalAudit,
+    ExternalKind,
+    ExternalState,
     Reach,
     RequestState,
     RoomGuest,
     RoomVisit,
     Share,
 )
+from governance.improvement import queries as findings
+from governance.improvement.models import Finding, Grade
 from governance.systems.supplier_models import Supplier
 
 # What never comes along with something else: people's concerns, what inventories said, and the room's own books.
@@ -113,7 +117,7 @@ def _related(session: Session, record_id: int) -> set[int]:
         for mapper in Record.__mapper__.self_and_descendants
         if mapper.polymorphic_identity not in (None, *_LEFT_OUT)
     ]
-    found: set[int] = set()
+    found = {record_id}
     for table, system in kinds:
         if system is not None:
             found |= set(session.scalars(select(table.c.id).where(system == record_id)))
@@ -234,3 +238,28 @@ def milestones(session: Session, certificate: ExternalAudit, today: date) -> tup
         if item.audit_kind in SURVEILLANCE or item.audit_kind == "recertification"
     ]
     return cycle.milestones(certificate.decided_on, certificate.expires_on, held, today)
+
+
+def majors(session: Session, today: date) -> list[tuple[ExternalAudit, list[Finding], date, bool]]:
+    """Stage 2 audits with open major findings: the findings, until when they are verified, and whether that is past.
+
+    After six months stage 2 is held again (ISO/IEC 17021-1, 9.5.3.2); once it was, the earlier one is over.
+    """
+    statement = select(ExternalAudit).where(ExternalAudit.audit_kind == ExternalKind.STAGE_2)
+    held = [
+        item
+        for item in session.scalars(statement.order_by(ExternalAudit.ends_on))
+        if item.state in (ExternalState.IN_PROGRESS, *HELD)
+    ]
+    found = []
+    for item in held:
+        again = any(other.standard == item.standard and other.ends_on > item.ends_on for other in held)
+        rows = [
+            row
+            for row in findings.from_source(session, item)
+            if row.grade is Grade.MAJOR and row.state not in Finding.FROZEN
+        ]
+        if rows and not again:
+            until = cycle.months_after(item.ends_on, cycle.MAJORS_MONTHS)
+            found.append((item, rows, until, today > until))
+    return found

@@ -65,15 +65,16 @@ class _Reader:
 def sheet(session: Session, record: Record, visible: Mapping[int, Record]) -> Sheet:
     """The content of a record for somebody who may see `visible` and nothing else.
 
-    The signed content leaves out secrets, personal contact data and small numbers by the rules of each kind; progress
-    columns (dates done, responses) are added to it.
+    That is what a signature binds, and progress columns (dates done, responses). What the trail keeps as a secret or as a
+    digest, such as how a stakeholder is reached, stays out, and so do small numbers of people.
     """
     reader = _Reader(people.names(session), visible)
     content = {**record.signed_content(), **_progress(record)}
+    private = _private(record)
     facts: list[tuple[str, str]] = []
     tables: list[Table] = []
     for name, value in content.items():
-        if name in _BOOK_KEEPING | _SILENT:
+        if name in _BOOK_KEEPING | _SILENT | private:
             continue
         if name in _pointers() and isinstance(value, int) and value in visible and value != record.id:
             reader.points_at.append((_label(name), visible[value]))
@@ -86,12 +87,16 @@ def sheet(session: Session, record: Record, visible: Mapping[int, Record]) -> Sh
 
 def _progress(record: Record) -> dict[str, Any]:
     """Progress columns, of which no signature binds any."""
-    columns = {item.key: item for item in type(record).__mapper__.column_attrs}
-    return {
-        name: plain(getattr(record, name))
-        for name in sorted(record.FREE)
-        if name in columns and not columns[name].columns[0].info.get("secret", False)
-    }
+    columns = type(record).__mapper__.column_attrs
+    return {item.key: plain(getattr(record, item.key)) for item in columns if item.key in record.FREE}
+
+
+def _private(record: Record) -> frozenset[str]:
+    """Columns of which the trail itself keeps a hash, a coarse number or nothing."""
+    columns = type(record).__mapper__.column_attrs
+    return frozenset(
+        item.key for item in columns if item.columns[0].info.keys() & {"secret", "digest", "least"}
+    )
 
 
 def _table(reader: _Reader, name: str, rows: list[dict[str, Any]]) -> Table:

@@ -85,7 +85,12 @@ def cycle() -> ResponseReturnValue:
     """What each certificate asks for and when, and what is late."""
     today = clock.today()
     found = [(item, queries.milestones(g.session, item, today)) for item in queries.certificates(g.session)]
-    return render_template("external_audits/cycle.html", certificates=found, today_is=today)
+    return render_template(
+        "external_audits/cycle.html",
+        certificates=found,
+        majors=queries.majors(g.session, today),
+        today_is=today,
+    )
 
 
 @blueprint.route("/external-audits/new", methods=["GET", "POST"])

@@ -3,9 +3,13 @@
 import re
 from datetime import timedelta
 
+from governance.consultations import stakeholders
+from governance.consultations.participation_schemas import IdentifyStakeholder
 from governance.core import clock, records
 from governance.core.settings import Settings
 from governance.external_audits import sharing
+from governance.improvement import service as improvement
+from governance.improvement.schemas import RecordFinding
 from governance.packs import service as packs
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.schemas import RequestPack
@@ -141,3 +145,39 @@ def test_an_invitation_shows_the_one_time_password_once(house: House, app: Appli
     assert yuki.post("/password", new, page="/password").status_code == 303
     assert yuki.get("/").headers["Location"] == ROOM
     assert yuki.get(ROOM).status_code == 200
+
+
+def test_the_page_of_a_shared_record_names_nothing_that_is_not_shared(
+    house: House, settings: Settings, browser_of
+) -> None:
+    system, audit = a_system(house, "The hidden system"), an_audit(house)
+    hidden = a_file(house, settings, system, title="The hidden file")
+    with house.acting("ada") as session:
+        record = records.get(session, AiSystem, system)
+        data = RecordFinding(title="No plan", grade="observation", criterion="A.6.2.6")
+        finding = improvement.record_finding(session, record, data).reference
+    shown = a_file(house, settings, finding, title="The shown file")
+    invited(house, audit)
+    shared(house, audit, finding)
+    xena = browser_of("xena")
+    page = xena.get(f"{ROOM}/records/{finding}").text
+    assert "A.6.2.6" in page and shown in page and "The shown file" in page
+    assert system not in page and "The hidden" not in page and "<dt>System</dt>" not in page
+    shared(house, audit, system, reach="record")
+    assert f'href="{ROOM}/records/{system}"' in xena.get(f"{ROOM}/records/{finding}").text
+    page = xena.get(f"{ROOM}/records/{system}").text
+    assert "The hidden system" in page and hidden not in page and "The hidden file" not in page
+
+
+def test_how_a_stakeholder_is_reached_stays_in_the_house(house: House, browser_of) -> None:
+    audit = an_audit(house)
+    with house.acting("asha") as session:
+        data = IdentifyStakeholder(
+            title="Night nurses", relation="directly_affected", size=3, contact="+49 170 1234567"
+        )
+        reference = stakeholders.identify(session, data).reference
+    invited(house, audit)
+    shared(house, audit, reference)
+    page = browser_of("xena").get(f"{ROOM}/records/{reference}").text
+    assert "Night nurses" in page and "Directly affected" in page
+    assert "1234567" not in page and "<dt>Size</dt>" not in page

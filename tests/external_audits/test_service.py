@@ -23,7 +23,9 @@ from governance.external_audits.schemas import (
     ReportExternalAudit,
     WithdrawRequest,
 )
+from governance.improvement import service as improvement
 from governance.improvement.models import Finding, FindingState
+from governance.improvement.schemas import PlanAction
 from governance.trail import queries as trail
 from tests.cast import CAST
 from tests.external_audits.build import (
@@ -282,6 +284,25 @@ def test_what_is_shared_has_its_days_and_is_withdrawn_at_any_time(house: House) 
     assert {"external_audits.share", "external_audits.withdraw_share"} <= verbs
 
 
+def test_what_hangs_on_a_record_comes_along_if_it_is_shared_with_related(house: House) -> None:
+    system, audit = a_system(house), an_audit(house)
+    with house.acting("olivia") as session:
+        service.start(session, audit_record(session, audit))
+    finding = a_finding(house, audit, "minor", system)
+    with house.acting("olivia") as session:
+        plan = PlanAction(
+            title="Write the method", correction="Asked the experts", root_cause="Nobody had been named for it",
+            action="Write it down", effectiveness_criterion="Used twice", owner_id=house.id_of("owen"),
+            verifier_id=house.id_of("prue"), due_on=clock.today() + TODAY_PLUS,
+        )  # fmt: skip
+        action = improvement.plan_action(session, records.get(session, Finding, finding), plan).reference
+    shared(house, audit, finding, reach="with_related")
+    assert visible_to_auditors(house, audit) == {finding, action}
+    other = an_audit(house)
+    shared(house, other, system, reach="with_related")
+    assert {finding, action} < visible_to_auditors(house, other)
+
+
 def test_what_does_not_exist_or_is_never_shared_is_named(house: House) -> None:
     audit = an_audit(house)
     with pytest.raises(Refused, match="SYS-0404"):
@@ -454,9 +475,24 @@ def test_a_major_of_stage_2_that_is_open_after_six_months_repeats_it(house: Hous
         audit_record(session, audit).state = "reported"
     assert missing(house, check, date(2026, 9, 30)) == set()
     assert missing(house, check, date(2026, 10, 1)) == {audit}
+    with house.reading() as session:
+        ((item, rows, until, late),) = queries.majors(session, date(2026, 10, 1))
+        assert (item.reference, [row.reference for row in rows], until, late) == (
+            audit,
+            [finding],
+            date(2026, 9, 30),
+            True,
+        )
+        assert [
+            duty.due_on
+            for duty in duties.of_person(session, house.actor("olivia"))
+            if "by the body" in duty.what
+        ] == [until]
     with house.acting("olivia") as session:
         records.get(session, Finding, finding).state = FindingState.CLOSED
     assert missing(house, check, date(2026, 10, 1)) == set()
+    with house.reading() as session:
+        assert queries.majors(session, date(2026, 10, 1)) == []
 
 
 def test_what_the_cycle_asks_for_soon_is_a_duty(house: House, settings: Settings) -> None:
