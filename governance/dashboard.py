@@ -15,7 +15,7 @@ from governance.core import clock
 from governance.core.charts import Bar, Part, bars, ring
 from governance.core.records import Record
 from governance.improvement import queries as improvement
-from governance.improvement.models import ActionState, CorrectiveAction, Grade
+from governance.improvement.models import BEFORE_DONE, CorrectiveAction, Grade
 from governance.signoffs.models import SignOffState
 from governance.systems.models import AiSystem, Status, Waiver, WaiverState
 from governance.values.models import RedLineState
@@ -71,7 +71,7 @@ def _waivers_ending(session: Session, _: Actor) -> int:
 
 def _overdue_actions(session: Session, _: Actor) -> int:
     late = select(func.count(CorrectiveAction.id)).where(
-        CorrectiveAction.state.in_((ActionState.PLANNED, ActionState.REOPENED)),
+        CorrectiveAction.state.in_(BEFORE_DONE),
         CorrectiveAction.due_on < clock.today(),
     )
     return session.execute(late).scalar_one()

@@ -14,15 +14,19 @@ from governance.core import clock, records
 from governance.demo_path import ago
 from governance.demo_story import Story
 from governance.evidence.models import EvidenceKind
+from governance.improvement import actions as correcting
 from governance.improvement import queries as findings
 from governance.improvement import service as improvement
 from governance.improvement.models import CorrectiveAction, Finding
 from governance.improvement.schemas import (
     AcceptFinding,
     CloseFinding,
+    Contain,
     ImplementAction,
     JudgeEffect,
+    OpenAction,
     PlanAction,
+    ProposeCause,
     RecordFinding,
 )
 from governance.systems.models import AiSystem
@@ -61,6 +65,7 @@ def audit_fairness(story: Story, today: date, system: str, assessment: str) -> N
                     title="Group sizes too small for two groups", grade="minor", criterion="A.7.4; own test plan, section 5",
                     evidence_statement="Test report, table 3: 41 and 28 patients in two groups, reported as passed",
                     gap="The plan asks for at least 100, or the verdict inconclusive", grade_reason="Limited to two groups",
+                    clauses=["9.1"], controls=["A.7.4"],
                 ),
             )  # fmt: skip
             report = ReportAudit(
@@ -94,46 +99,95 @@ def _answer(number: int, assessment: str, system: str) -> AnswerQuestion:
 
 
 def _correct(story: Story, today: date, system: str, audit: str) -> None:
-    with story.on(ago(today, 50)), story.acting("owen") as session:
-        finding = findings.from_source(session, records.get(session, Audit, audit))[0]
-        reference = finding.reference
-        improvement.accept_finding(
-            session, finding, AcceptFinding(auditee_response="We agree.", version=finding.version)
-        )
-        plan = PlanAction(
-            title="Larger samples, and the word inconclusive",
-            correction="The two verdicts were changed to inconclusive on the same day",
-            root_cause="The report template had only pass and fail, because it was made before the test plan knew small groups",
-            similar_cases="Three other reports use the template; one had the same fault and was corrected",
-            action="New template; data of both sites pooled until every group has 100 patients",
-            effectiveness_criterion="Next report: every group at least 100 or reported inconclusive",
-            owner_id=story.id("tess"),
-            verifier_id=story.id("prue"),
-            due_on=clock.today() + timedelta(days=30),
-        )
-        action = improvement.plan_action(session, finding, plan).reference
-    with story.on(ago(today, 30)), story.acting("tess") as session:
-        done = records.get(session, CorrectiveAction, action)
-        note = ImplementAction(
-            done_on=clock.today(), done_note="Template 2 in use; samples pooled", version=done.version
-        )
-        improvement.implement(session, done, note)
-    with story.on(ago(today, 22)):
-        story.prove(
+    with story.on(ago(today, 50)):
+        with story.acting("owen") as session:
+            finding = findings.from_source(session, records.get(session, Audit, audit))[0]
+            reference = finding.reference
+            agreed = AcceptFinding(auditee_response="We agree.", version=finding.version)
+            improvement.accept_finding(session, finding, agreed)
+        action = open_action(story, reference, "Larger samples, and the word inconclusive")
+        contain_and_explain(
+            story,
             action,
-            EvidenceKind.EFFECTIVENESS,
-            "Test report of November",
-            "All groups above 100. Demonstration document.\n",
+            Contain(
+                correction="The two verdicts were changed to inconclusive on the same day",
+                containment="No report with a group below 100 leaves the team until the template is changed",
+                contained_on=clock.today(),
+                version=0,
+            ),
+            ProposeCause(
+                cause_method="five_whys",
+                whys="Two groups were reported as passed: the report offered pass and fail only\n"
+                "It offered no third word: the template is older than the test plan\n"
+                "Nobody compared them: no step of the process changes templates when a plan changes",
+                root_cause="The template had only pass and fail, because no step changes templates when the test plan changes",
+                cause_class="process",
+                why_not_detected="The review read the verdicts, not the sizes of the groups",
+                similar_cases="Three other reports use the template; one had the same fault and was corrected",
+                version=0,
+            ),
         )
+        plan(
+            story,
+            action,
+            PlanAction(
+                action="New template; data of both sites pooled until every group has 100 patients",
+                effectiveness_criterion="Next report: every group at least 100 or reported inconclusive",
+                version=0,
+            ),
+        )
+    with story.on(ago(today, 45)):
+        text = "Template 2. Demonstration document.\n"
+        story.prove(action, EvidenceKind.OTHER, "Template 2 of the test report", text)
+        with story.acting("tess") as session:
+            done = records.get(session, CorrectiveAction, action)
+            note = ImplementAction(
+                done_on=clock.today(), done_note="Template 2 in use; samples pooled", version=done.version
+            )
+            correcting.implement(session, done, note)
+    with story.on(ago(today, 12)):
+        text = "All groups above 100. Demonstration document.\n"
+        story.prove(action, EvidenceKind.EFFECTIVENESS, "Test report of November", text)
         with story.acting("prue") as session:
             done = records.get(session, CorrectiveAction, action)
             verdict = JudgeEffect(
                 effective=True, effectiveness_note="November report: smallest group 118", version=done.version
             )
-            improvement.judge_effect(session, done, verdict)
+            correcting.judge_effect(session, done, verdict)
         story.sign_all(action, prue="verifier")
         with story.acting("ada") as session:
             finding = records.get(session, Finding, reference)
             improvement.close_finding(
                 session, finding, CloseFinding(reason="Effect verified", version=finding.version)
             )
+
+
+def open_action(story: Story, finding: str, title: str) -> str:
+    """Owen opens a corrective action for Tess, which Prue is to verify; returns its reference."""
+    with story.acting("owen") as session:
+        data = OpenAction(
+            title=title,
+            owner_id=story.id("tess"),
+            verifier_id=story.id("prue"),
+            due_on=clock.today() + timedelta(days=30),
+        )
+        return correcting.open_action(session, records.get(session, Finding, finding), data).reference
+
+
+def contain_and_explain(story: Story, action: str, first: Contain, cause: ProposeCause) -> None:
+    """Tess contains it and says why it happened; Olivia agrees."""
+    with story.acting("tess") as session:
+        item = records.get(session, CorrectiveAction, action)
+        correcting.contain(session, item, first.model_copy(update={"version": item.version}))
+    with story.acting("tess") as session:
+        item = records.get(session, CorrectiveAction, action)
+        correcting.propose_cause(session, item, cause.model_copy(update={"version": item.version}))
+    story.sign_all(action, olivia="action_reviewer")
+
+
+def plan(story: Story, action: str, data: PlanAction) -> None:
+    """Tess plans the action; Olivia approves."""
+    with story.acting("tess") as session:
+        item = records.get(session, CorrectiveAction, action)
+        correcting.plan_action(session, item, data.model_copy(update={"version": item.version}))
+    story.sign_all(action, olivia="action_reviewer")

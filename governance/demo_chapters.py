@@ -6,7 +6,7 @@ from typing import Any
 
 from governance import demo_consultations, demo_impacts
 from governance.core import clock, records
-from governance.demo_audit import audit_fairness, carry_out_treatments
+from governance.demo_audit import audit_fairness, carry_out_treatments, contain_and_explain, open_action, plan
 from governance.demo_path import (
     HOSPITAL,
     ago,
@@ -25,7 +25,9 @@ from governance.improvement import queries as findings
 from governance.improvement import service as improvement
 from governance.improvement.schemas import (
     AcceptFinding,
+    Contain,
     PlanAction,
+    ProposeCause,
 )
 from governance.systems import lifecycle
 from governance.systems.models import AiSystem
@@ -157,17 +159,38 @@ def chatbot(story: Story, today: date) -> None:
                 finding,
                 AcceptFinding(auditee_response="Switched off at once.", version=finding.version),
             )
-            plan = PlanAction(
-                title="Lina says what it is",
-                correction="Switched off on the day of the finding; reception informed",
-                root_cause="The supplier's new model ignores the instruction in Turkish, and our test before release was in German only",
+            reference = finding.reference
+        action = open_action(story, reference, "Lina says what it is")
+        contain_and_explain(
+            story,
+            action,
+            Contain(
+                correction="Switched off on the day of the finding",
+                containment="Reception and telephone informed; a notice stands above the closed chat",
+                contained_on=clock.today(),
+                version=0,
+            ),
+            ProposeCause(
+                cause_method="five_whys",
+                whys="Lina said it was a nurse: the new model ignores the instruction in Turkish\n"
+                "Nobody saw it: the test before release was in German only\n"
+                "No test in other languages: the test plan names no languages",
+                root_cause="The test plan names no languages, so a new model of the supplier was tested in German only",
+                cause_class="model",
+                why_not_detected="The sample of chats that we read each week was German",
+                similar_cases="The other assistant of the group answers in German only; nothing found",
+                version=0,
+            ),
+        )
+        plan(
+            story,
+            action,
+            PlanAction(
                 action="Identity tests in all languages before each version; fixed notice above the chat",
                 effectiveness_criterion="1,000 identity questions a language without one false answer",
-                owner_id=story.id("tess"),
-                verifier_id=story.id("prue"),
-                due_on=clock.today() + timedelta(days=30),
-            )
-            improvement.plan_action(session, finding, plan)
+                version=0,
+            ),
+        )
 
 
 def bed_forecast(story: Story, today: date) -> None:

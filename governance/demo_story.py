@@ -372,7 +372,10 @@ class Story:
                     if item.slot == slot and item.state == "requested"
                 )
                 data = Sign.model_validate(
-                    {"content_hash": content_hash(record.signed_content()), "password": PASSWORD}
+                    {
+                        "content_hash": content_hash(record.content_signed_under(item.policy)),
+                        "password": PASSWORD,
+                    }
                 )
                 signoffs.sign(session, item, data, address="127.0.0.1")
 

@@ -22,6 +22,7 @@ from governance import app, rooms
 from governance.access.policy import policy
 from governance.core import checks, errors, paths
 from governance.core.records import Record
+from governance.improvement.catalogue import rules as improvement
 from governance.systems.stages import lifecycle
 from governance.web import forms, i18n, templating
 from governance.web.markup_messages import is_text, rewrite
@@ -189,6 +190,9 @@ def _spoken_words() -> Found:
         )
     for role in policy().value.roles:
         yield templating.english(role), "config/roles.yaml"
+    causes = improvement().root_cause
+    for cause in (*causes.methods, *causes.classes):
+        yield templating.english(cause), "config/improvement.yaml"
     for severity in ("critical", "major", "minor"):
         yield templating.english(severity), "governance/core/checks.py"
 

@@ -73,5 +73,6 @@ def find_what_waits_too_long(session: Session, now: datetime) -> None:
                 criterion="8.2: risk assessments are repeated when a significant change occurs.",
                 evidence_statement=f"{item.reference} is to be re-confirmed since {item.changed_at.date()}: {item.state_reason}",
                 gap=f"More than {RECONFIRM_WITHIN_DAYS} days passed while the system stayed in operation.",
+                clauses=["8.2"],
             )
             improvement.record_finding(session, item.system, data, source=item)

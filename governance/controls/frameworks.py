@@ -5,6 +5,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from governance.core.catalogs import Catalog, catalog, declared
+from governance.improvement import requirements
 
 ANNEX_A_CONTROLS = 38
 
@@ -62,3 +63,10 @@ def iso42001() -> Framework:
 def iso42001_hash() -> str:
     """SHA-256 of the framework file."""
     return _file().hash
+
+
+@requirements.known_from
+@cache
+def _titles() -> dict[str, str]:
+    """Titles of clauses and controls by id, which findings name."""
+    return {item.id: item.title for item in iso42001().requirements}

@@ -137,6 +137,10 @@ class Record(Base):
         } | self.FREE
         return content_of(self, left_out)
 
+    def content_signed_under(self, policy: str) -> dict[str, Any]:
+        """What a signature under this policy binds; a kind that is signed step by step binds each step alone."""
+        return self.signed_content()
+
     @validates("title")
     def _one_line(self, _: str, value: str) -> str:
         return " ".join(value.split())[:400]

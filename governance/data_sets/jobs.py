@@ -41,6 +41,8 @@ def find_what_is_kept_too_long(session: Session, now: datetime) -> None:
             criterion="A.7.2: data is managed through its life; 7.5.3: retention and disposition are kept.",
             evidence_statement=f"{row.data_set.title} was to be deleted after {row.data_set.retain_until}.",
             gap=f"{row.system.reference} still uses it for {row.role}.",
+            clauses=["7.5.3"],
+            controls=["A.7.2"],
         )
         improvement.record_finding(
             session, row.system, data, source=row.data_set, question_id=_of(row.data_set)

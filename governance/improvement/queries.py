@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
+from dateutil.relativedelta import relativedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from governance.access.actor import Actor
 from governance.core import records, search
 from governance.core.records import Page, Record
-from governance.improvement.models import ActionState, CorrectiveAction, Finding, FindingState
+from governance.improvement.catalogue import rules
+from governance.improvement.models import ActionState, CorrectiveAction, Finding, FindingState, Grade
 
-_OPEN_FINDING = (FindingState.ISSUED, FindingState.ACCEPTED, FindingState.IN_ACTION)
-_OPEN_ACTION = (ActionState.OPEN, ActionState.PLANNED, ActionState.IMPLEMENTED, ActionState.REOPENED)
+_OPEN_FINDING = tuple(state for state in FindingState if state not in Finding.FROZEN)
+_OPEN_ACTION = tuple(state for state in ActionState if state not in CorrectiveAction.FROZEN)
 
 
 def findings(
@@ -97,3 +99,29 @@ def from_source(session: Session, source: Record) -> list[Finding]:
     return list(
         session.scalars(select(Finding).where(Finding.source_id == source.id).order_by(Record.reference))
     )
+
+
+def open_majors(session: Session, system_id: int) -> list[Finding]:
+    """Major findings on a system that are not over, oldest first."""
+    statement = select(Finding).where(
+        Finding.system_id == system_id, Finding.grade == Grade.MAJOR, Finding.state.in_(_OPEN_FINDING)
+    )
+    return list(session.scalars(statement.order_by(Finding.id)))
+
+
+def suggested_repeats(session: Session, finding: Finding) -> list[Finding]:
+    """Findings that this one may repeat: on the same system and clause or control, closed not long before; newest first."""
+    named = set(finding.requirements)
+    if not named or finding.repeat_of_id is not None or not finding.is_open:
+        return []
+    since = finding.created_at.date() - relativedelta(months=rules().repeats.within_months)
+    statement = select(Finding).where(
+        Finding.system_id == finding.system_id,
+        Finding.state == FindingState.CLOSED,
+        Finding.closed_on >= since,
+    )
+    return [
+        item
+        for item in session.scalars(statement.order_by(Finding.id.desc()))
+        if item.id != finding.id and named & set(item.requirements)
+    ]

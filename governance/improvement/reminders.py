@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance.core.records import Record
-from governance.improvement.models import ActionState, CorrectiveAction, Finding
+from governance.improvement.models import BEFORE_DONE, CorrectiveAction, Finding
 from governance.notifications import service as notifications
 from governance.notifications.catalogue import rules
 from governance.notifications.reminders import (
@@ -19,8 +19,6 @@ from governance.notifications.reminders import (
 )
 from governance.notifications.service import News
 
-_TO_DO = (ActionState.PLANNED, ActionState.REOPENED)
-
 
 @reminders
 def of_actions(session: Session, today: date) -> Iterable[Reminder]:
@@ -28,7 +26,7 @@ def of_actions(session: Session, today: date) -> Iterable[Reminder]:
     rule, above = rules().reminders.corrective_actions, officers(session)
     near = select(CorrectiveAction).where(
         Record.kind == "corrective_action",
-        CorrectiveAction.state.in_(_TO_DO),
+        CorrectiveAction.state.in_(BEFORE_DONE),
         CorrectiveAction.due_on <= today + timedelta(days=rule.lead_days),
     )
     for item in session.scalars(near):
@@ -68,7 +66,8 @@ def tell_of_action(session: Session, action: CorrectiveAction) -> None:
 
 
 def tell_carried_out(session: Session, action: CorrectiveAction) -> None:
-    """Tell the verifier that they can look whether an action works."""
-    subject = f"See whether this corrective action works: {action.title} ({action.reference})"
+    """Tell the verifier from when on they can look whether an action works."""
+    what = f"{action.title} ({action.reference})"
+    subject = f"From {action.check_from} on, see whether this corrective action works: {what}"
     key = f"{action.reference}:implemented:{action.version}"
     notifications.tell(session, [action.verifier_id], News("assigned", subject, key, action))

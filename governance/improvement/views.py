@@ -1,6 +1,5 @@
 """Pages of findings and corrective actions."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -10,21 +9,39 @@ from governance.access import queries as people
 from governance.core import clock, records
 from governance.core.errors import NotFound
 from governance.evidence import queries as evidence
-from governance.improvement import queries, service
-from governance.improvement.models import ActionState, CorrectiveAction, Finding, FindingState, Grade
+from governance.improvement import actions as correcting
+from governance.improvement import queries, requirements, service
+from governance.improvement.catalogue import rules
+from governance.improvement.models import (
+    EXTENSION_POLICIES,
+    ActionState,
+    CorrectiveAction,
+    Finding,
+    FindingState,
+    Grade,
+)
 from governance.improvement.schemas import (
     AcceptFinding,
     CloseFinding,
+    Contain,
+    DisputeFinding,
     ExtendAction,
     ImplementAction,
     JudgeEffect,
+    MarkRepeat,
+    OpenAction,
     PlanAction,
+    ProposeCause,
+    Reassign,
     RecordFinding,
     Regrade,
+    Respond,
+    RuleOnDispute,
 )
 from governance.signoffs import queries as signatures
+from governance.signoffs.models import SignOffState
 from governance.systems import queries as systems
-from governance.web import lists
+from governance.web import i18n, lists
 from governance.web.application import attempt, done, form_page
 from governance.web.forms import Form, words
 
@@ -35,7 +52,6 @@ _FINDING_FILTERS = (
     lists.Filter("grade", "Grade", [(item.value, words(item.value)) for item in Grade]),
 )
 _ACTION_FILTERS = (lists.Filter("state", "State", [(item.value, words(item.value)) for item in ActionState]),)
-_METHODS = ("five_whys", "fishbone", "fault_tree", "barrier_analysis", "change_analysis", "data_analysis")
 
 
 @blueprint.route("/findings")
@@ -65,6 +81,7 @@ def findings() -> ResponseReturnValue:
             ("System", ""),
             ("From", ""),
             ("Due", ""),
+            ("Days left", ""),
         ),
         cells=lambda item: (
             ("record", item),
@@ -74,6 +91,7 @@ def findings() -> ResponseReturnValue:
             ("record", item.system),
             ("record", item.source),
             ("date", item.due_on),
+            _clock(item),
         ),
         empty=(
             "No finding",
@@ -82,6 +100,12 @@ def findings() -> ResponseReturnValue:
             "Audits",
         ),
     )
+
+
+def _clock(item: Finding) -> tuple[str, Any]:
+    """Days until a finding is to be closed; a badge when they are over."""
+    left = item.days_left
+    return ("badge", "overdue") if left is not None and left < 0 else ("text", left)
 
 
 @blueprint.route("/corrective-actions")
@@ -111,6 +135,7 @@ def actions() -> ResponseReturnValue:
             ("Finding", ""),
             ("Owner", ""),
             ("Due", ""),
+            ("Effect judged from", ""),
         ),
         cells=lambda item: (
             ("record", item),
@@ -119,6 +144,7 @@ def actions() -> ResponseReturnValue:
             ("record", item.finding),
             ("text", names.get(item.owner_id)),
             ("date", item.due_on),
+            ("date", item.check_from),
         ),
         empty=("No corrective action", "They are planned on the page of a finding.", "/findings", "Findings"),
     )
@@ -145,12 +171,19 @@ def finding(reference: str) -> ResponseReturnValue:
         item=item,
         names=people.names(g.session),
         evidence=evidence.of_record(g.session, item),
+        title_of=requirements.title,
+        earlier=g.session.get(Finding, item.repeat_of_id) if item.repeat_of_id else None,
+        suggested=queries.suggested_repeats(g.session, item),
     )
 
 
 _ON_FINDING: dict[str, tuple[str, Any, Any]] = {
-    "accept": ("Answer the finding", AcceptFinding, service.accept_finding),
+    "accept": ("Accept the finding", AcceptFinding, service.accept_finding),
+    "dispute": ("Dispute the finding", DisputeFinding, service.dispute),
+    "respond": ("Change the response", Respond, service.respond),
+    "rule": ("Rule on the dispute", RuleOnDispute, service.rule),
     "regrade": ("Give another grade", Regrade, service.regrade),
+    "repeat": ("It repeats an earlier finding", MarkRepeat, service.mark_repeat),
     "close": ("Close the finding", CloseFinding, service.close_finding),
     "withdraw": ("Withdraw the finding", CloseFinding, service.withdraw_finding),
 }
@@ -158,43 +191,46 @@ _ON_FINDING: dict[str, tuple[str, Any, Any]] = {
 
 @blueprint.route("/findings/<reference>/<change>", methods=["GET", "POST"])
 def change_finding(reference: str, change: str) -> ResponseReturnValue:
-    """Answer, regrade, close or withdraw a finding, or plan an action."""
+    """Answer, dispute, rule, regrade, close or withdraw a finding, or open an action."""
     item = records.get(g.session, Finding, reference)
     if change == "action":
-        return _plan(item)
+        return _open(item)
     if change not in _ON_FINDING:
         raise NotFound("There is no such page.")
     heading, schema, act = _ON_FINDING[change]
-    form = Form(
-        schema,
-        request.form if request.method == "POST" else None,
-        initial={"version": item.version, "grade": item.grade},
-    )
+    initial = {
+        "version": item.version,
+        "grade": item.grade,
+        "auditee_response": item.auditee_response,
+        "repeat_of": request.args.get("earlier", ""),
+    }
+    form = Form(schema, _posted(), initial=initial)
     if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
     return form_page(heading, form, item.path, item.reference)
 
 
-def _plan(item: Finding) -> ResponseReturnValue:
+def _posted() -> Any:
+    return request.form if request.method == "POST" else None
+
+
+def _people() -> dict[str, Any]:
     everybody = people.choices(g.session)
-    choices = {
-        "owner_id": everybody,
-        "verifier_id": everybody,
-        "cause_method": [(name, words(name)) for name in _METHODS],
-    }
-    initial = {"due_on": clock.today() + timedelta(days=30), "cause_method": "five_whys"}
-    form = Form(
-        PlanAction, request.form if request.method == "POST" else None, initial=initial, choices=choices
-    )
-    if form.valid and (action := attempt(form, lambda: service.plan_action(g.session, item, form.value))):
-        flash(f"{action.reference} is planned.", "success")
+    return {"owner_id": everybody, "verifier_id": everybody}
+
+
+def _open(item: Finding) -> ResponseReturnValue:
+    initial = {"due_on": max(item.step_due("implement"), clock.today()), "owner_id": item.owner_id}
+    form = Form(OpenAction, _posted(), initial=initial, choices=_people())
+    if form.valid and (action := attempt(form, lambda: correcting.open_action(g.session, item, form.value))):
+        flash(f"{action.reference} is open; it is contained by {action.contain_by}.", "success")
         return redirect(action.path, 303)
-    return form_page("Plan a corrective action", form, item.path, item.reference, submit="Plan")
+    return form_page("Open a corrective action", form, item.path, item.reference, submit="Open")
 
 
 @blueprint.route("/corrective-actions/<reference>")
 def action(reference: str) -> ResponseReturnValue:
-    """One corrective action."""
+    """One corrective action, step by step."""
     item = records.get(g.session, CorrectiveAction, reference)
     return render_template(
         "improvement/action.html",
@@ -203,25 +239,47 @@ def action(reference: str) -> ResponseReturnValue:
         signed=signatures.of_record(g.session, item),
         holds=signatures.holds,
         evidence=evidence.of_record(g.session, item),
+        waiting=[row for row in signatures.of_record(g.session, item) if row.state == SignOffState.REQUESTED],
+        extension_policies=EXTENSION_POLICIES,
+        steps=[state for state in ActionState if state != ActionState.REOPENED],
     )
 
 
 _ON_ACTION: dict[str, tuple[str, Any, Any]] = {
-    "extend": ("Move the due date", ExtendAction, service.extend),
-    "implement": ("Carried out", ImplementAction, service.implement),
-    "effect": ("Does it work?", JudgeEffect, service.judge_effect),
+    "reassign": ("Name other people", Reassign, correcting.reassign),
+    "contain": ("Correction and containment", Contain, correcting.contain),
+    "cause": ("Root cause", ProposeCause, correcting.propose_cause),
+    "plan": ("Plan the action", PlanAction, correcting.plan_action),
+    "extend": ("Ask for a later date", ExtendAction, correcting.ask_extension),
+    "implement": ("Carried out", ImplementAction, correcting.implement),
+    "effect": ("Does it work?", JudgeEffect, correcting.judge_effect),
 }
 
 
 @blueprint.route("/corrective-actions/<reference>/<change>", methods=["GET", "POST"])
 def change_action(reference: str, change: str) -> ResponseReturnValue:
-    """Extend, implement, or judge the effect."""
+    """Take the next step, or move the date or the people."""
     if change not in _ON_ACTION:
         raise NotFound("There is no such page.")
     heading, schema, act = _ON_ACTION[change]
     item = records.get(g.session, CorrectiveAction, reference)
-    initial = {"version": item.version, "done_on": clock.today()}
-    form = Form(schema, request.form if request.method == "POST" else None, initial=initial)
+    today = clock.today()
+    initial = {
+        **{name: item.field(name) for name in schema.model_fields},
+        "version": item.version,
+        "done_on": today,
+        "contained_on": today,
+    }
+    choices = {**_people(), **_causes()}
+    form = Form(schema, _posted(), initial=initial, choices=choices)
     if form.valid and done(form, lambda: act(g.session, item, form.value)):
         return redirect(item.path, 303)
     return form_page(heading, form, item.path, item.reference)
+
+
+def _causes() -> dict[str, Any]:
+    known = rules().root_cause
+    return {
+        "cause_method": [(name, i18n.term(words(name))) for name in known.methods],
+        "cause_class": [(name, i18n.term(words(name))) for name in known.classes],
+    }

@@ -250,6 +250,7 @@ def _act_on_failure(session: Session, row: Measurement) -> None:
         criterion=f"{item.reference}: {item.title} must be {threshold_of(item).words}",
         evidence_statement=f"{row.reference}: {row.value:.4g}, {row.period_from} to {row.period_to}",
         gap="The threshold is not met, and chance does not explain it.",
+        clauses=["9.1"],
     )
     improvement.record_finding(session, system, finding, source=row)
 

@@ -269,15 +269,23 @@ def findings(session: Session, system: AiSystem, names: Names) -> tuple[Finding,
             state=say(item.state),
             audit=item.source.reference if item.source else "",
             clause=item.criterion,
+            requirements=tuple(item.requirements),
+            repeats=earlier.reference if (earlier := _earlier(session, item)) else "",
+            response=item.auditee_response,
+            ruling=item.ruling,
             statement=item.gap,
             evidence=(item.evidence_statement,) if item.evidence_statement else (),
             raised_on=item.created_at.date(),
             due_on=item.due_on,
-            closed_on=item.changed_at.date() if item.state == finding_models.FindingState.CLOSED else None,
+            closed_on=item.closed_on if item.state == finding_models.FindingState.CLOSED else None,
             actions=tuple(_action(session, action, names) for action in item.actions),
         )
         for item in finding_reads.of_system(session, system.id)
     )
+
+
+def _earlier(session: Session, item: finding_models.Finding) -> finding_models.Finding | None:
+    return session.get(finding_models.Finding, item.repeat_of_id) if item.repeat_of_id else None
 
 
 def _action(session: Session, item: finding_models.CorrectiveAction, names: Names) -> CorrectiveAction:
@@ -285,11 +293,17 @@ def _action(session: Session, item: finding_models.CorrectiveAction, names: Name
         reference=item.reference,
         state=say(item.state),
         correction=item.correction,
+        containment=item.containment,
         root_cause=item.root_cause,
+        cause_class=say(item.cause_class) if item.cause_class else "",
+        why_not_detected=item.why_not_detected,
+        similar_cases=item.similar_cases,
         action=item.action,
         owner=names.get(item.owner_id or 0, ""),
+        first_due_on=item.original_due_on if item.extensions else None,
         due_on=item.due_on,
         done_on=item.done_on,
+        check_from=item.check_from,
         effectiveness=item.effectiveness_note or item.effectiveness_criterion,
         verified_by=names.get(item.verifier_id or 0, "") if item.verified_on else "",
         verified_on=item.verified_on,

@@ -21,7 +21,7 @@ def stages(session: Session, system: AiSystem) -> tuple[StageEntry, ...]:
     passed = [
         item
         for item in queries.gates(session, system)
-        if item.decided_at and item.state in (GateState.PASSED, GateState.VOID)
+        if item.decided_at and item.state in (GateState.PASSED, GateState.REOPENED, GateState.VOID)
     ]
     moves: list[tuple[str, datetime, str]] = []
     for item in sorted(passed, key=lambda item: (item.decided_at or system.created_at, item.id)):
@@ -60,6 +60,7 @@ def _decided(session: Session, item: LifecycleGate, names: dict[int, str]) -> Ga
         GateState.PASSED: "passed with waiver" if waivers else "passed",
         GateState.REFUSED: "refused",
         GateState.OPEN: "open",
+        GateState.REOPENED: "open",
     }
     return Gate(
         code=gate.id,

@@ -215,11 +215,17 @@ class CorrectiveAction:
     reference: str
     state: str
     correction: str = ""
+    containment: str = ""
     root_cause: str = ""
+    cause_class: str = ""
+    why_not_detected: str = ""
+    similar_cases: str = ""
     action: str = ""
     owner: str = ""
+    first_due_on: date | None = None
     due_on: date | None = None
     done_on: date | None = None
+    check_from: date | None = None
     effectiveness: str = ""
     verified_by: str = ""
     verified_on: date | None = None
@@ -235,8 +241,12 @@ class Finding:
     state: str
     audit: str = ""
     clause: str = ""
+    requirements: tuple[str, ...] = ()
+    repeats: str = ""
     statement: str = ""
     evidence: tuple[str, ...] = ()
+    response: str = ""
+    ruling: str = ""
     raised_on: date | None = None
     due_on: date | None = None
     closed_on: date | None = None

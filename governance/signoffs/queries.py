@@ -30,7 +30,7 @@ def current_round(session: Session, record: Record, policy: str) -> tuple[SignOf
 def is_complete(session: Session, record: Record, policy: str) -> bool:
     """Whether every slot of the latest round is signed, and the content still has the signed hash."""
     rows = current_round(session, record, policy)
-    present = content_hash(record.signed_content())
+    present = content_hash(record.content_signed_under(policy))
     return bool(rows) and all(
         item.state == SignOffState.SIGNED and item.content_hash == present for item in rows
     )
@@ -39,7 +39,7 @@ def is_complete(session: Session, record: Record, policy: str) -> bool:
 def holds(item: SignOff) -> bool:
     """Whether a signature stands: signed, and the subject's content still has the signed hash."""
     return item.state == SignOffState.SIGNED and item.content_hash == content_hash(
-        item.subject.signed_content()
+        item.subject.content_signed_under(item.policy)
     )
 
 

@@ -100,7 +100,7 @@ def sign(session: Session, item: SignOff, data: Sign, *, address: str = "") -> S
     if item.policy in _gatekeepers:
         _gatekeepers[item.policy](session, item.subject)
     access.confirm(session, data.password.get_secret_value())
-    content = item.subject.signed_content()
+    content = item.subject.content_signed_under(item.policy)
     present = content_hash(content)
     if present != data.content_hash:
         raise Refused("The content changed after the page was shown; read it again and sign then (SO-04).")
@@ -179,6 +179,7 @@ def void_stale(session: Session, changed: tuple[Record, ...]) -> None:
             SignOff.subject_id.in_(ids[start : start + 500]), SignOff.state == SignOffState.SIGNED
         )
         for item in session.scalars(signed):
-            if content_hash(by_id[item.subject_id].signed_content()) != item.content_hash:
+            present = by_id[item.subject_id].content_signed_under(item.policy)
+            if content_hash(present) != item.content_hash:
                 item.state = SignOffState.STALE
                 item.state_reason = "The content changed after signing."

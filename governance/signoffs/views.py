@@ -56,7 +56,7 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str
 def record(reference: str) -> ResponseReturnValue:
     """One sign-off: the statement, the content, what changed since the last signature; sign here."""
     item = records.get(g.session, SignOff, reference)
-    present = content_hash(item.subject.signed_content())
+    present = content_hash(item.subject.content_signed_under(item.policy))
     form = Form(Sign, request.form if request.method == "POST" else None, initial={"content_hash": present})
     if form.valid and done(form, lambda: service.sign(g.session, item, form.value, address=client_address())):
         flash(f"Signed: {item.statement}", "success")
@@ -65,7 +65,7 @@ def record(reference: str) -> ResponseReturnValue:
 
 
 def _show(item: SignOff, form: Form[Sign], refusal: Form[Reject], status: int) -> ResponseReturnValue:
-    content = item.subject.signed_content()
+    content = item.subject.content_signed_under(item.policy)
     last = item.content if item.state == SignOffState.STALE else _last_signed(item)
     page = render_template(
         "signoffs/record.html",
@@ -93,7 +93,7 @@ def refuse(reference: str) -> ResponseReturnValue:
     if form.valid and done(form, lambda: service.reject(g.session, item, form.value)):
         flash("You refused to sign; the reason is kept with the record.", "warning")
         return redirect(item.subject.path, 303)
-    empty = Form(Sign, initial={"content_hash": content_hash(item.subject.signed_content())})
+    empty = Form(Sign, initial={"content_hash": content_hash(item.subject.content_signed_under(item.policy))})
     return _show(item, empty, form, 422)
 
 

@@ -7,7 +7,7 @@ from governance.access import queries as people
 from governance.core import checks, records
 from governance.core.errors import NotFound
 from governance.signoffs import queries as signatures
-from governance.systems import lifecycle, queries
+from governance.systems import lifecycle, queries, reopening
 from governance.systems.models import AiSystem, LifecycleGate, Stage, Waiver
 from governance.systems.schemas import AskWaiver, RefuseGate
 from governance.systems.stages import lifecycle as rules
@@ -33,6 +33,8 @@ def gates(reference: str) -> ResponseReturnValue:
         names=people.names(g.session),
         stages=list(Stage),
         passed=lifecycle.passed_gates(g.session, system),
+        reopened=(again := reopening.reopened_gate(g.session, system)),
+        reopened_by=reopening.reopened_by(g.session, again),
         waivable=lambda gate_id, check_id: _waivable(system, gate_id, check_id),
     )
 

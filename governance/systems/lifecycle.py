@@ -15,7 +15,7 @@ from governance.core.errors import Gap, Refused
 from governance.core.records import Record
 from governance.signoffs import queries as signatures
 from governance.signoffs import service as signoffs
-from governance.systems import queries
+from governance.systems import queries, reopening
 from governance.systems.models import (
     AiSystem,
     GateState,
@@ -102,7 +102,8 @@ def next_gates(session: Session, system: AiSystem) -> tuple[Gate, ...]:
     way = lifecycle().way
     onward = next((gate for gate in way if gate.id not in passed), None)
     reached = [gate for gate in lifecycle().gates if gate not in way and system.stage.value in gate.origins]
-    beside = [gate for gate in reached if "G0" in passed]
+    registered = "G0" in passed or reopening.reopened_gate(session, system) is not None
+    beside = [gate for gate in reached if registered]
     return ((onward,) if onward else ()) + tuple(beside)
 
 
@@ -210,6 +211,7 @@ def _openable(session: Session, system: AiSystem, gate_id: str) -> Gate:
     possible = next_gates(session, system)
     for gate in possible:
         if gate.id == gate_id:
+            reopening.refuse_past_reopened(session, system, gate_id)
             return gate
     names = ", ".join(f"{gate.id} {gate.name}" for gate in possible) or "none"
     raise Refused(
@@ -232,6 +234,7 @@ def _refuse_missing(system: AiSystem, seen: GateView) -> None:
 def _still_ready(session: Session, record: Record) -> None:
     """Each signature looks again: what was there when the gate was asked may be gone or changed by now."""
     assert isinstance(record, LifecycleGate)
+    reopening.refuse_past_reopened(session, record.system, record.gate)
     seen = view(session, record.system, lifecycle().gate(record.gate))
     _refuse_missing(record.system, seen)
     now = _relied_on(session, record.system)
@@ -294,7 +297,7 @@ def _operate(system: AiSystem) -> None:
 
 def _void(session: Session, system: AiSystem, gate_ids: tuple[str, ...], reason: str) -> None:
     for item in queries.gates(session, system):
-        if item.gate in gate_ids and item.state == GateState.PASSED:
+        if item.gate in gate_ids and item.state in (GateState.PASSED, GateState.REOPENED):
             item.state, item.state_reason = GateState.VOID, reason
 
 

@@ -322,17 +322,15 @@ class TierLowering(Record):
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id])
 
-    __mapper_args__ = {
-        "polymorphic_identity": "tier_lowering",
-        "inherit_condition": id == Record.__table__.c.id,
-    }
+    __mapper_args__ = {"polymorphic_identity": "tier_lowering"}
 
 
 class GateState(StrEnum):
-    """Life of a gate decision. Void: something it relied on no longer holds."""
+    """Life of a gate decision. Void: something it relied on no longer holds. Reopened: a grave finding is not closed."""
 
     OPEN = "open"
     PASSED = "passed"
+    REOPENED = "reopened"
     REFUSED = "refused"
     VOID = "void"
 
@@ -346,7 +344,7 @@ class LifecycleGate(Record):
     PREFIX = "GAT"
     NOUN = "gate"
     PATH = "gates"
-    FROZEN = frozenset({GateState.PASSED, GateState.REFUSED, GateState.VOID})
+    FROZEN = frozenset({GateState.PASSED, GateState.REOPENED, GateState.REFUSED, GateState.VOID})
     FREE = frozenset({"state_reason", "decided_at"})
     WAY_OUT = "Open the gate anew."
 

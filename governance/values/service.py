@@ -138,6 +138,7 @@ def _breach(session: Session, check: RedLineCheck) -> None:
         criterion=f"Red line {check.red_line}: {values().red_line(check.red_line).statement}",
         evidence_statement=f"{check.reference}: {check.violations} violations in {check.probes} probes. {check.method}",
         gap="The system does what no system may do.",
+        controls=["A.9.2"],
     )
     improvement.record_finding(session, system, finding, source=check)
     now = clock.now()

@@ -14,17 +14,11 @@ from governance.core.database import Database
 from governance.core.errors import Forbidden, Refused
 from governance.improvement import queries as found
 from governance.improvement import service as improvement
-from governance.improvement.models import CorrectiveAction, Finding, Grade
-from governance.improvement.schemas import (
-    CloseFinding,
-    ImplementAction,
-    JudgeEffect,
-    PlanAction,
-    RecordFinding,
-    Regrade,
-)
+from governance.improvement.models import Finding, Grade
+from governance.improvement.schemas import CloseFinding, RecordFinding, Regrade
 from governance.systems.models import AiSystem
 from tests.house_fixtures import House
+from tests.improvement import build as corrections
 from tests.systems.build import a_system, sign
 
 TODAY = date(2026, 11, 20)
@@ -209,35 +203,6 @@ def test_a_reported_audit_is_closed_by_signature_and_its_answers_are_frozen(hous
         records.get(session, Audit, audit).answers[0].note = "an afterthought"
 
 
-def an_action(
-    house: House,
-    finding: str,
-    *,
-    cause: str = "The template had no word for small groups",
-    verifier: str = "prue",
-) -> str:
-    with house.acting("owen") as session:
-        item = records.get(session, Finding, finding)
-        plan = PlanAction(
-            title="New template", correction="Verdicts changed", root_cause=cause, action="Template with the word inconclusive",
-            effectiveness_criterion="Next report", owner_id=house.id_of("tess"), verifier_id=house.id_of(verifier), due_on=clock.today() + timedelta(days=30),
-        )  # fmt: skip
-        return improvement.plan_action(session, item, plan).reference
-
-
-def test_who_does_the_action_does_not_verify_it(house: House, audit: str) -> None:
-    """INV-COR1."""
-    finding = finding_of(house, audit)
-    with pytest.raises(Refused, match="INV-COR1"):
-        an_action(house, finding, verifier="tess")
-
-
-def test_human_error_is_never_the_last_why(house: House, audit: str) -> None:
-    finding = finding_of(house, audit)
-    with pytest.raises(Refused, match="never the last why"):
-        an_action(house, finding, cause="Human error")
-
-
 def close(house: House, finding: str) -> None:
     with house.acting("ada") as session:
         item = records.get(session, Finding, finding)
@@ -246,32 +211,15 @@ def close(house: House, finding: str) -> None:
 
 def test_a_nonconformity_is_closed_only_after_its_effect_was_verified(house: House, audit: str) -> None:
     """INV-FIN1, beat list 18."""
-    from tests.systems.build import requested, state_of
+    from tests.systems.build import state_of
 
     finding = finding_of(house, audit)
     with pytest.raises(Refused, match="INV-FIN1"):
         close(house, finding)
-    action = an_action(house, finding)
+    action = corrections.planned(house, finding)
     with pytest.raises(Refused, match="not verified yet"):
         close(house, finding)
-    with house.acting("tess") as session:
-        item = records.get(session, CorrectiveAction, action)
-        improvement.implement(
-            session, item, ImplementAction(done_on=clock.today(), done_note="In use", version=item.version)
-        )
-    with pytest.raises(Forbidden), house.acting("tess") as session:
-        item = records.get(session, CorrectiveAction, action)
-        improvement.judge_effect(
-            session, item, JudgeEffect(effective=True, effectiveness_note="says I", version=item.version)
-        )
-    with house.acting("prue") as session:
-        item = records.get(session, CorrectiveAction, action)
-        improvement.judge_effect(
-            session,
-            item,
-            JudgeEffect(effective=True, effectiveness_note="All above 100", version=item.version),
-        )
-    sign(house, "prue", requested(house, action)["verifier"])
+    corrections.effective(house, action)
     close(house, finding)
     assert (state_of(house, action), state_of(house, finding)) == ("closed", "closed")
     with house.reading() as session:

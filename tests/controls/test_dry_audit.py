@@ -116,7 +116,7 @@ RULES: dict[str, tuple[Callable[[House], None], Callable[[House], None]]] = {
         lambda house: put(house, an_action(house, verifier_id=house.id_of("tess"))),
         lambda house: put(house, an_action(house)),
     ),
-    "improvement.majors_in_time": (
+    "improvement.major_within_90_days": (
         lambda house: older(house, 91, a_finding(house, grade=Grade.MAJOR)),
         lambda house: older(house, 89, a_finding(house, grade=Grade.MAJOR)),
     ),

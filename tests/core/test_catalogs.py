@@ -113,7 +113,7 @@ def test_all_declared_catalogues_load_and_every_file_belongs_to_one():
         "audit_checklists.yaml", "audit_programme.yaml", "consultation.yaml", "eu_ai_act_wizard.yaml", "frameworks/iso42001.yaml",
         "frameworks/crosswalk.yaml", "frameworks/eu_ai_act.yaml", "frameworks/nist_ai_rmf.yaml",
         "lifecycle.yaml", "risk.yaml", "roles.yaml", "signoffs.yaml", "values.yaml", "competence.yaml", "contexts.yaml",
-        "impact_assessment.yaml", "incidents.yaml", "indicators.yaml", "notifications.yaml", "third_parties.yaml",
+        "impact_assessment.yaml", "improvement.yaml", "incidents.yaml", "indicators.yaml", "notifications.yaml", "third_parties.yaml",
     }  # fmt: skip
     folder = paths.config_dir()
     found = {

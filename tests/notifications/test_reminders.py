@@ -14,13 +14,11 @@ from governance.audits.models import Audit
 from governance.audits.schemas import AddMember, Assign
 from governance.core import clock, records
 from governance.core.settings import Settings
-from governance.improvement import service as improvement
-from governance.improvement.models import CorrectiveAction, Finding
-from governance.improvement.schemas import ImplementAction, PlanAction
 from governance.notifications import jobs
 from governance.notifications.models import Notification
 from governance.notifications.reminders import again_and_again, before_and_after
 from tests.house_fixtures import House
+from tests.improvement import build as corrections
 from tests.notifications.build import a_finding, an_audit, told
 
 DUE = date(2026, 11, 20)
@@ -124,13 +122,7 @@ def test_a_corrective_action_reminds_its_owner_and_moves_with_its_date(
 ) -> None:
     with clock.held_at(at(DUE - timedelta(days=60))):
         finding = a_finding(house)
-        with house.acting("owen") as session:
-            plan = PlanAction(
-                title="New template", correction="Verdicts changed", root_cause="The template had no place for sizes",
-                action="Template with sizes", effectiveness_criterion="Next report", owner_id=house.id_of("tess"),
-                verifier_id=house.id_of("prue"), due_on=DUE,
-            )  # fmt: skip
-            action = improvement.plan_action(session, records.get(session, Finding, finding), plan).reference
+        action = corrections.opened(house, finding, days=60)
     assert (
         [item.topic for item in told(house, "tess")]
         == ["assigned"]
@@ -140,14 +132,10 @@ def test_a_corrective_action_reminds_its_owner_and_moves_with_its_date(
     for offset, people in days.items():
         found = on(house, settings, DUE + timedelta(days=offset), times=2)
         assert [name for name, _, _ in who(house, found)] == people, offset
-    with clock.held_at(at(DUE + timedelta(days=15))), house.acting("tess") as session:
-        item = records.get(session, CorrectiveAction, action)
-        improvement.implement(
-            session,
-            item,
-            ImplementAction(done_on=clock.today(), done_note="done as planned", version=item.version),
-        )
-    assert "See whether" in told(house, "prue")[-1].subject
+    with clock.held_at(at(DUE + timedelta(days=15))):
+        corrections.to_its_plan(house, action)
+        corrections.done(house, action)
+    assert "see whether" in told(house, "prue")[-1].subject
     assert on(house, settings, DUE + timedelta(days=30)) == []
 
 

@@ -43,7 +43,7 @@ def sign(house: House, who: str, reference: str, password: str = PASSWORD) -> No
     """Sign one sign-off as its page would: with the hash that was shown."""
     with house.acting(who) as session:
         item = records.get(session, SignOff, reference)
-        shown = content_hash(item.subject.signed_content())
+        shown = content_hash(item.subject.content_signed_under(item.policy))
         signoffs.sign(session, item, Sign.model_validate({"content_hash": shown, "password": password}))
 
 
