@@ -1,6 +1,7 @@
 """What `aims doctor` looks at."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -10,6 +11,7 @@ from governance.core.errors import DomainError
 from governance.core.settings import Settings
 from governance.evidence.models import Evidence
 from governance.evidence.store import Store
+from governance.notifications.mail import Post
 from governance.trail import schema, verification
 
 
@@ -20,6 +22,7 @@ def faults(settings: Settings, database: Database) -> Iterator[str]:
         yield "The database is not at the present schema; run: aims db upgrade"
         return
     yield from (f"The schema differs from the models: {item}" for item in schema.differences(database))
+    yield from _faults_of_mail(settings)
     store = Store(settings.evidence_dir)
     with database.transaction(readonly=True) as session:
         yield from verification.verify(session).faults
@@ -28,3 +31,13 @@ def faults(settings: Settings, database: Database) -> Iterator[str]:
                 store.read_verified(item.sha256)
             except DomainError as error:
                 yield f"{item.reference} ({item.filename}): {error.message}"
+
+
+def _faults_of_mail(settings: Settings) -> Iterator[str]:
+    if settings.mail is None:
+        return
+    if urlsplit(settings.url).hostname in ("127.0.0.1", "::1", "localhost"):
+        yield f"Links in mails lead to {settings.url}, which is this machine only; set AIMS_URL"
+    with Post(settings.mail) as post:
+        if fault := post.fault():
+            yield f"The mail server {settings.mail.host}:{settings.mail.port} takes no mail from us: {fault}"

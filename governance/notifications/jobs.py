@@ -20,13 +20,13 @@ _REVOKED = "It answered 410 Gone."
 
 @errand("notifications.remind", every_seconds=1800)
 def remind(database: Database, settings: Settings) -> None:
-    """Tell what falls due. Reads first, so that mostly nobody waits for a writer."""
-    today = _local(settings).date()
+    """Tell what falls due. Everything is read before the transaction that writes, which would let others wait."""
     with database.transaction(readonly=True) as session:
-        if not service.would_tell(session, reminders.wanted(session, today)):
+        told = reminders.wanted(session, _local(settings).date())
+        if not service.would_tell(session, told):
             return
     with database.transaction(SCHEDULER, source="scheduler", request_id="notifications.remind") as session:
-        reminders.send(session, today)
+        service.tell_all(session, told)
 
 
 @errand("notifications.digest", every_seconds=300)

@@ -53,6 +53,14 @@ class Post:
             return Outcome(Delivery.FAILED, f"The mail server: {_plain(error)}")
         return SENT
 
+    def fault(self) -> str:
+        """Why the server would not take a mail from us now, or an empty text. Nothing is sent."""
+        try:
+            self._connection = self._open()
+        except (OSError, smtplib.SMTPException) as error:
+            return _plain(error)
+        return ""
+
     def _open(self) -> smtplib.SMTP:
         where = self.settings
         trusted = ssl.create_default_context()

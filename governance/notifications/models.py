@@ -52,7 +52,7 @@ class Notification(Base):
     topic: Mapped[str] = mapped_column(String(40))
     subject: Mapped[str]
     text: Mapped[str] = mapped_column(default="")
-    reference: Mapped[str] = mapped_column(String(40), default="")
+    reference: Mapped[str] = mapped_column(String(40), default="", index=True)
     path: Mapped[str] = mapped_column(String(400), default="")
     late: Mapped[bool] = mapped_column(default=False)
     """Whether a reminder came later than on its day."""

@@ -100,6 +100,15 @@ def keys_among(session: Session, keys: list[str]) -> frozenset[str]:
     return frozenset(known)
 
 
+def is_begun(session: Session, reference: str, beginning: str) -> bool:
+    """Whether anybody was told something about a record under a key that begins so."""
+    # The reference first: no database finds the beginning of a text by its index in every collation.
+    found = select(Notification.id).where(
+        Notification.reference == reference, Notification.key.startswith(beginning, autoescape=True)
+    )
+    return session.scalars(found.limit(1)).first() is not None
+
+
 def members(session: Session, digest_id: int) -> list[Notification]:
     """What stands in a digest, in the order in which it happened."""
     statement = select(Notification).where(Notification.digest_id == digest_id)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from governance.access import queries as people
 from governance.core.records import Record
-from governance.notifications import service
+from governance.notifications import queries
 from governance.notifications.catalogue import DueRules, rules
 from governance.notifications.service import News
 
@@ -75,8 +75,20 @@ def officers(session: Session) -> tuple[int, ...]:
     return tuple(item.id for item in people.with_role(session, *rules().escalate_to))
 
 
+def was_told(session: Session, record: Record, step: Step) -> bool:
+    """Whether anybody was told of this step; who is told of it is told in one transaction.
+
+    For sources to whom finding the people is dear.
+    """
+    return queries.is_begun(session, record.reference, f"{_key(record, step)}:")
+
+
+def _key(record: Record, step: Step) -> str:
+    return f"{record.reference}:{step.kind}:{step.day.isoformat()}"
+
+
 def wanted(session: Session, today: date) -> list[tuple[tuple[int | None, ...], News]]:
-    """Everything that has to have been told by the end of a day."""
+    """Everything that has to have been told by the end of a day; `service.tell_all` leaves out what was told."""
     return [(item.people, _news(item, today)) for source in _sources for item in source(session, today)]
 
 
@@ -87,13 +99,8 @@ def _news(item: Reminder, today: date) -> News:
     return News(
         topic=item.topic,
         subject=item.subject,
-        key=f"{item.record.reference}:{item.step.kind}:{day.isoformat()}",
+        key=_key(item.record, item.step),
         record=item.record,
         text=f"Late: this reminder was for {day.isoformat()}." if late else "",
         late=late,
     )
-
-
-def send(session: Session, today: date) -> None:
-    """Tell what was not told yet. Running it again, or in two workers at once, tells nothing twice."""
-    service.tell_all(session, wanted(session, today))

@@ -10,7 +10,7 @@ from governance.access import queries as people
 from governance.core.records import Record
 from governance.notifications import service as notifications
 from governance.notifications.catalogue import rules
-from governance.notifications.reminders import Reminder, again_and_again, reminders
+from governance.notifications.reminders import Reminder, again_and_again, reminders, was_told
 from governance.notifications.service import News
 from governance.signoffs.catalogue import rules as slots
 from governance.signoffs.models import SignOff, SignOffState
@@ -28,7 +28,8 @@ def of_signatures(session: Session, today: date) -> Iterable[Reminder]:
     )
     for item in session.scalars(asked):
         first = item.created_at.date() + timedelta(days=rule.first_after_days)
-        if step := again_and_again("signature", first, rule.again_after_days, today):
+        step = again_and_again("signature", first, rule.again_after_days, today)
+        if step is not None and not was_told(session, item, step):
             day = item.created_at.date().isoformat()
             said = f"Your signature is wanted since {day}: {item.subject.title} ({item.subject.reference})"
             yield Reminder(item, step, signers(session, item), "signature", said)

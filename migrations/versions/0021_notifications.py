@@ -77,6 +77,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notification_digest_id"), ["digest_id"], unique=False)
         batch_op.create_index("ix_notification_created", ["created_at"], unique=False)
         batch_op.create_index("ix_notification_person", ["person_id", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notification_reference"), ["reference"], unique=False)
         batch_op.create_index("ix_notification_state", ["state", "not_before"], unique=False)
         batch_op.create_index(batch_op.f("ix_notification_webhook_id"), ["webhook_id"], unique=False)
 
@@ -85,6 +86,7 @@ def downgrade() -> None:
     with op.batch_alter_table("notification", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notification_webhook_id"))
         batch_op.drop_index("ix_notification_state")
+        batch_op.drop_index(batch_op.f("ix_notification_reference"))
         batch_op.drop_index("ix_notification_person")
         batch_op.drop_index("ix_notification_created")
         batch_op.drop_index(batch_op.f("ix_notification_digest_id"))

@@ -11,6 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from governance import diagnosis
 from governance.core import clock, records
 from governance.core.errors import Refused
 from governance.core.settings import Settings, SettingsError, load
@@ -270,3 +271,13 @@ def test_long_titles_fold_and_long_addresses_do_not(
     assert len(words) > 4 and max(map(len, words)) < 78
     assert re.search(r"^List-Unsubscribe: <https://registry\S+/unsubscribe/\S+>\r?$", raw, re.MULTILINE)
     assert re.search(r"^Message-ID: <\S+@registry\.example>\r?$", raw, re.MULTILINE)
+
+
+def test_the_doctor_tries_the_mail_server_and_looks_at_the_links(
+    house: House, settings: Settings, mailing: Settings, mailbox: Mailbox
+) -> None:
+    assert list(diagnosis.faults(mailing, house.database)) == []
+    wrong = replace(with_mail(settings, free_port()), url="http://127.0.0.1:8042")
+    links, server = diagnosis.faults(wrong, house.database)
+    assert "set AIMS_URL" in links and "refused" in server
+    assert mailbox.mails == []
