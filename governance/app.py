@@ -46,6 +46,8 @@ BLUEPRINTS = (
     "governance.audits.calendar_views",
     "governance.audits.calendar_feed_views",
     "governance.audits.schedule_views",
+    "governance.audits.planning_views",
+    "governance.audits.sample_views",
     "governance.improvement.views",
     "governance.incidents.views",
     "governance.incidents.concern_views",

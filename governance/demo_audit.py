@@ -7,9 +7,10 @@ from governance.assessments import service as assessments
 from governance.assessments.models import RiskAssessment
 from governance.assessments.schemas import RecordProgress
 from governance.audits import queries as audit_reads
+from governance.audits import samples
 from governance.audits import service as audits
 from governance.audits.models import Audit, Verdict
-from governance.audits.schemas import AnswerQuestion, ReportAudit, StartAudit
+from governance.audits.schemas import AnswerQuestion, DrawSample, RecordResults, ReportAudit, StartAudit
 from governance.core import clock, records
 from governance.demo_path import ago
 from governance.demo_story import Story
@@ -54,6 +55,14 @@ def audit_fairness(story: Story, today: date, system: str, assessment: str) -> N
                 version=audit.version,
             )
             audits.start(session, audit, plan)
+        with story.acting("ada") as session:
+            audit = records.get(session, Audit, reference)
+            purpose = DrawSample(
+                purpose="Do evidence items prove the time that they say?", kind="evidence", seed="7", size=3
+            )
+            drawn = samples.draw(session, audit, purpose)
+            shown = {item["reference"]: "conforms" for item in drawn.items}
+            samples.record_results(session, audit, drawn.number, RecordResults(results=shown))
         with story.acting("ada") as session:
             audit = records.get(session, Audit, reference)
             for number, row in enumerate(audit.answers, start=1):

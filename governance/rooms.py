@@ -23,6 +23,7 @@ _DOORS = (
     "planning",
     "samples",
     "drafts",
+    "audit_questions",
     "shared",
     "tensions",
     "tokens",

@@ -52,7 +52,7 @@ def _objections(session: Session, person_id: int, systems: Sequence[AiSystem]) -
     if systems:
         yield from _owns(session, person_id, systems)
         yield from _supplies(session, person_id, systems)
-    concerned = _records_of(session, systems) if systems else _records_of_aims(session)
+    concerned = records_of(session, systems) if systems else _records_of_aims(session)
     yield from _wrote(session, person_id, concerned)
     yield from _signed(session, person_id, concerned)
     for source in _further:
@@ -94,7 +94,7 @@ def _kinds_about_systems() -> tuple[Any, ...]:
     )
 
 
-def _records_of(session: Session, systems: Sequence[AiSystem]) -> dict[int, str]:
+def records_of(session: Session, systems: Sequence[AiSystem]) -> dict[int, str]:
     """Reference by id of the systems and of what was assessed, decided and written about them."""
     found = {system.id: system.reference for system in systems}
     for ids in _chunks(list(found)):

@@ -1,6 +1,8 @@
 """Verbs of the sampling workbench: count a population, draw from it by a seed, record what each item showed (ISO 19011, A.6)."""
 
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -8,13 +10,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from governance.access.verbs import actor_of, verb
-from governance.audits import sampling
+from governance.audits import independence, sampling
 from governance.audits.conduct_models import Sample
 from governance.audits.models import Audit, AuditState
 from governance.audits.schemas import DrawSample, RecordResults
 from governance.core import clock
 from governance.core.errors import NotFound, Refused
-from governance.core.records import Record
+from governance.core.records import Link, Record
+from governance.evidence.models import Evidence
 from governance.systems.models import AiSystem
 
 # The references are kept with the sample, so that it can be drawn again; more than these want a narrower question.
@@ -47,6 +50,10 @@ def population(session: Session, audit: Audit, kind: str, in_state: str, since: 
         statement = statement.where(Record.__table__.c.id.in_(systems))
     elif systems and "system_id" in table.c:
         statement = statement.join(table, table.c.id == Record.__table__.c.id).where(table.c.system_id.in_(systems))  # fmt: skip
+    elif systems and found is Evidence:
+        about = independence.records_of(session, audit.systems)
+        linked = select(Link.target_id).where(Link.source_id.in_(about))
+        statement = statement.where(Record.__table__.c.id.in_(linked))
     if in_state:
         statement = statement.where(Record.__table__.c.state == in_state)
     if since is not None:
@@ -57,6 +64,27 @@ def population(session: Session, audit: Audit, kind: str, in_state: str, since: 
             f"These are more than {MOST:,} records; narrow them down by state or date.", field="in_state"
         )
     return references
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A population that was counted and not drawn from yet."""
+
+    size: int
+    usual: int
+    first: tuple[str, ...]
+
+
+def counted(session: Session, audit: Audit, typed: Mapping[str, str]) -> Counted | str:
+    """How large the population is that was typed, or what is wrong with it."""
+    try:
+        since = date.fromisoformat(typed["since"]) if typed.get("since") else None
+        found = population(session, audit, typed.get("kind", ""), typed.get("in_state", ""), since)
+    except ValueError:
+        return "Write the date as year-month-day."
+    except Refused as refusal:
+        return refusal.message
+    return Counted(len(found), sampling.usual_size(len(found)), tuple(found[:10]))
 
 
 @verb("audits.draw_sample")

@@ -8,6 +8,7 @@ from pydantic import Field
 from governance.access.schemas import Command
 from governance.audits.conduct_models import MemberRole
 from governance.audits.models import CatchUp, Shift, Verdict
+from governance.improvement.schemas import RecordFinding
 from governance.signoffs.schemas import Reason
 
 _AREA: dict[str, Any] = {"widget": "textarea"}
@@ -252,3 +253,9 @@ class RecordResults(Command):
 
     results: dict[str, str] = Field(default_factory=dict)
     notes: dict[str, str] = Field(default_factory=dict)
+
+
+class RaiseFinding(RecordFinding):
+    """A finding of an audit of several systems: about which of them."""
+
+    system: str = Field(title="AI system", max_length=20, json_schema_extra=_SELECT)

@@ -1,5 +1,7 @@
 """Verbs on the team of an audit: who takes part, that they are impartial and competent, and what compensates where not."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from governance.access import queries as people
@@ -111,6 +113,33 @@ def review_work(session: Session, audit: Audit, person_id: int, data: ReviewWork
         raise Refused("The review follows the last answer and precedes the report.", fix=audit.path)
     review.result, review.reviewed_at = data.result, clock.now()
     return review
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """An auditor, what speaks against their independence, and whether they can show how to audit."""
+
+    name: str
+    objection: str
+    competent: bool
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing speaks against assigning them."""
+        return self.competent and not self.objection
+
+
+def candidates(session: Session, audit: Audit) -> list[Candidate]:
+    """Every auditor with what speaks for and against them, those who are free first."""
+    found = [
+        Candidate(
+            item.name,
+            independence.objection(session, item.id, audit.systems),
+            _is_competent(session, item.id),
+        )
+        for item in people.with_role(session, "auditor")
+    ]
+    return sorted(found, key=lambda item: (not item.is_free, item.name))
 
 
 def refuse_unfit(session: Session, audit: Audit, person_id: int, *, field: str = "lead_auditor_id") -> None:

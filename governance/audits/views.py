@@ -1,27 +1,36 @@
 """Pages of audits: the list, and doing an audit question by question."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from io import BufferedReader
+from pathlib import PurePath
+from typing import cast
+
+from flask import Blueprint, current_app, flash, g, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from governance.access import queries as people
-from governance.audits import queries, service
+from governance.audits import drafts, queries, service
 from governance.audits.models import Audit, AuditState, Verdict
 from governance.audits.schemas import (
     AnswerQuestion,
-    Assign,
+    DraftAnswer,
+    RaiseFinding,
     ReportAudit,
-    StartAudit,
     Why,
 )
-from governance.core import records
-from governance.core.errors import NotFound
+from governance.core import clock, records
+from governance.core.errors import DomainError, NotFound
 from governance.evidence import queries as evidence
+from governance.evidence import service as evidence_verbs
+from governance.evidence.models import EvidenceKind
+from governance.evidence.schemas import SubmitEvidence
+from governance.evidence.views import store
 from governance.improvement import queries as findings
-from governance.improvement.models import Grade
+from governance.improvement.models import Finding, Grade
 from governance.improvement.schemas import RecordFinding
 from governance.signoffs import queries as signatures
+from governance.systems.models import AiSystem
 from governance.web import lists
-from governance.web.application import attempt, done, form_page
+from governance.web.application import Application, attempt, done, form_page
 from governance.web.forms import Form, words
 
 blueprint = Blueprint("audits", __name__)
@@ -96,45 +105,10 @@ def record(reference: str) -> ResponseReturnValue:
         signed=signatures.of_record(g.session, item),
         holds=signatures.holds,
         evidence=evidence.of_record(g.session, item),
+        drafts=drafts.of_person(g.session, item, g.actor.person_id),
+        mine=next((copy for copy in item.copies if copy.person_id == g.actor.person_id), None),
+        my_part=next((part for part in item.members if part.person_id == g.actor.person_id), None),
     )
-
-
-@blueprint.route("/audits/<reference>/assign", methods=["GET", "POST"])
-def assign(reference: str) -> ResponseReturnValue:
-    """Assign the lead auditor."""
-    item = _audit(reference)
-    choices = {"lead_auditor_id": people.choices(g.session, "auditor")}
-    form = Form(
-        Assign,
-        request.form if request.method == "POST" else None,
-        initial={"version": item.version, "lead_auditor_id": item.lead_auditor_id},
-        choices=choices,
-    )
-    if form.valid and done(form, lambda: service.assign(g.session, item, form.value)):
-        return redirect(item.path, 303)
-    return form_page(
-        "Who leads the audit",
-        form,
-        item.path,
-        item.reference,
-        intro="Nobody audits what they own, built, assessed or approved.",
-    )
-
-
-@blueprint.route("/audits/<reference>/start", methods=["GET", "POST"])
-def start(reference: str) -> ResponseReturnValue:
-    """Plan and start."""
-    item = _audit(reference)
-    initial = {
-        "version": item.version,
-        "objectives": item.objectives,
-        "scope_text": item.scope_text or "; ".join(system.title for system in item.systems[:20]),
-    }
-    form = Form(StartAudit, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and done(form, lambda: service.start(g.session, item, form.value)):
-        flash("The audit is started. Answer the checklist.", "success")
-        return redirect(item.path, 303)
-    return form_page("Plan and start the audit", form, item.path, item.reference, submit="Start")
 
 
 @blueprint.route("/audits/<reference>/answers/<question_id>", methods=["POST"])
@@ -146,6 +120,46 @@ def answer(reference: str, question_id: str) -> ResponseReturnValue:
         following = next((row.question_id for row in item.answers if row.verdict is None), question_id)
         return redirect(f"{item.path}#q-{following}", 303)
     return _again(item, question_id, form)
+
+
+@blueprint.route("/audits/<reference>/answers/<question_id>/draft", methods=["POST"])
+def draft(reference: str, question_id: str) -> ResponseReturnValue:
+    """Keep what was typed so far; a script sends it while one types."""
+    item = _audit(reference)
+    typed = DraftAnswer(
+        verdict=request.form.get("verdict", "")[:40],
+        note=request.form.get("note", "")[:10_000],
+        evidence=request.form.get("evidence_references", "")[:10_000],
+    )
+    try:
+        drafts.keep(g.session, item, question_id, typed)
+    except DomainError as error:
+        return jsonify(message=error.message), error.status
+    return jsonify(message="Kept as a draft, only you see it")
+
+
+@blueprint.route("/audits/<reference>/answers/<question_id>/evidence", methods=["POST"])
+def drop_evidence(reference: str, question_id: str) -> ResponseReturnValue:
+    """A file dropped on a question becomes evidence of the audit; a script writes its reference into the answer."""
+    # The file is received and hashed before the first statement, so that no write lock waits for a slow line.
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return jsonify(message="There is no file."), 422
+    limit = cast(Application, current_app).settings.upload_limit
+    stored = store().put(cast(BufferedReader, upload.stream), limit=limit)
+    item = _audit(reference)
+    data = SubmitEvidence(
+        title=f"{question_id}: {PurePath(upload.filename).name}"[:200],
+        evidence_kind=EvidenceKind.AUDIT_EVIDENCE,
+        collected_on=clock.today(),
+    )
+    try:
+        made = evidence_verbs.submit(
+            g.session, item, data, stored=stored, filename=upload.filename, media_type=upload.mimetype
+        )
+    except DomainError as error:
+        return jsonify(message=error.message), error.status
+    return jsonify(reference=made.reference, message=f"{made.reference} is submitted."), 201
 
 
 def _again(item: Audit, question_id: str, form: Form[AnswerQuestion]) -> ResponseReturnValue:
@@ -167,19 +181,27 @@ def raise_finding(reference: str, question_id: str) -> ResponseReturnValue:
     row = next((found for found in item.answers if found.question_id == question_id), None)
     if row is None:
         raise NotFound(f"{item.reference} has no question {question_id}.")
-    grade = {Verdict.MAJOR: Grade.MAJOR, Verdict.MINOR: Grade.MINOR}.get(
-        row.verdict or Verdict.OPPORTUNITY, Grade.OPPORTUNITY
-    )
+    grade = service.GRADES.get(row.verdict or Verdict.OPPORTUNITY, Grade.OPPORTUNITY)
     initial = {"grade": grade, "criterion": ", ".join(row.refs), "evidence_statement": row.note}
-    form = Form(RecordFinding, request.form if request.method == "POST" else None, initial=initial)
-    if form.valid and (
-        finding := attempt(form, lambda: service.raise_finding(g.session, item, question_id, form.value))
-    ):
+    choices = {
+        "system": [(system.reference, f"{system.reference} {system.title}") for system in item.systems]
+    }
+    schema = RecordFinding if len(item.systems) < 2 else RaiseFinding
+    form = Form(schema, request.form if request.method == "POST" else None, initial=initial, choices=choices)
+    if form.valid and (finding := attempt(form, lambda: _raised(item, question_id, form.value))):
         flash(f"{finding.reference} is raised.", "success")
         return redirect(f"{item.path}#q-{question_id}", 303)
     return form_page(
         f"Finding from {question_id}", form, item.path, item.reference, submit="Raise", intro=row.question
     )
+
+
+def _raised(item: Audit, question_id: str, data: RecordFinding) -> Finding:
+    system = None
+    if isinstance(data, RaiseFinding):
+        system = records.get(g.session, AiSystem, data.system)
+        data = RecordFinding.model_validate(data.model_dump(exclude={"system"}))
+    return service.raise_finding(g.session, item, question_id, data, system=system)
 
 
 @blueprint.route("/audits/<reference>/report", methods=["GET", "POST"])

@@ -18,8 +18,11 @@ from governance.audits.schemas import (
     ReportAudit,
     ReviewWork,
 )
+from governance.controls import service as controls
 from governance.core import clock, records
 from governance.core.errors import Conflict, Refused
+from governance.improvement import service as improvement
+from governance.improvement.schemas import RecordFinding
 from governance.systems.models import AiSystem
 from tests.audits.build import an_audit, assign, begin, make_auditor
 from tests.house_fixtures import House
@@ -63,8 +66,6 @@ def test_who_owned_it_until_lately_does_not_audit_it(house: House) -> None:
 def test_the_management_system_is_not_audited_by_who_writes_it(house: House) -> None:
     assert objection(house, "ada") == ""
     with house.acting("olivia") as session:
-        from governance.controls import service as controls
-
         controls.draft_statement(session)
     assert objection(house, "olivia").startswith("wrote SOA-")
 
@@ -219,3 +220,31 @@ def test_no_compensating_review_while_somebody_independent_is_free(house: House)
     audit = an_audit(house, a_system(house))
     with pytest.raises(Refused, match="Independent would be: Ada Auditor"):
         arrange(house, audit, "owen", "prue")
+
+
+def test_an_internal_audit_asks_about_each_applicable_control_and_last_times_findings(house: House) -> None:
+    """9.2.1: the starter list never replaces a question per applicable control."""
+    system = a_system(house)
+    an_approved_statement(house, excluded="A.10.4")
+    with house.acting("ada") as session:
+        data = RecordFinding(
+            title="Logs end early", grade="minor", criterion="A.6.2.8", evidence_statement="Log", gap="A week"
+        )
+        finding = improvement.record_finding(session, records.get(session, AiSystem, system), data).reference
+    audit = an_audit(house, system, kind="system_internal")
+    begin(house, audit, controls=True)
+    with house.reading() as session:
+        asked = [row.question_id for row in records.get(session, Audit, audit).answers]
+    assert asked[:1] == ["AIMS-01"] and finding in asked
+    controls = {name.removeprefix("CTL-") for name in asked if name.startswith("CTL-")}
+    assert "A.6.2.4" in controls and "A.10.4" not in controls
+    assert len(set(asked)) == len(asked)
+
+
+def an_approved_statement(house: House, *, excluded: str) -> None:
+    with house.acting("olivia") as session:
+        statement = controls.draft_statement(session)
+        for entry in statement.entries:
+            entry.applicable, entry.justification = entry.control != excluded, "Decided together"
+        session.flush()
+        statement.state = "approved"

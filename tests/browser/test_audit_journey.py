@@ -1,0 +1,119 @@
+"""An audit from the announcement to the verified corrective action, by four people in a real browser."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from governance.core import clock
+from governance.demo_people import PASSWORD
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.browser
+
+
+def fill_in(page: Page, values: dict[str, str], button: str) -> None:
+    for name, value in values.items():
+        field = page.locator(f"#{name}")
+        if field.evaluate("element => element.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    page.get_by_role("button", name=button, exact=True).click()
+
+
+def chosen(page: Page, field: str, words: str) -> str:
+    """The value of the choice whose text begins with the words."""
+    return page.locator(f"#{field} option", has_text=words).first.get_attribute("value") or ""
+
+
+def sign(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/sign-offs")
+    page.locator("main a.ref").first.click()
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="Sign").first.click()
+
+
+def test_an_audit_is_conducted_by_keyboard_announced_signed_and_given_out(site: Site, tmp_path: Path) -> None:
+    today = clock.today()
+    officer = site.open_as("olivia")
+    officer.goto(f"{site.url}/audits/new?system=SYS-0001")
+    fill_in(
+        officer,
+        {
+            "audit_type": "follow_up",
+            "trigger": "The authority asked",
+            "due_on": (today + timedelta(days=3)).isoformat(),
+        },
+        "Plan",
+    )
+    audit = officer.url
+    officer.goto(f"{audit}/assign")
+    fill_in(officer, {"lead_auditor_id": chosen(officer, "lead_auditor_id", "Ada")}, "Save")
+    officer.goto(f"{audit}/team/new")
+    fill_in(officer, {"person_id": chosen(officer, "person_id", "Olivia"), "role": "auditee"}, "Add")
+    officer.goto(f"{audit}/team")
+    expect(officer.locator("tr", has_text="Ada Novak")).to_contain_text("Yes")
+
+    auditor = site.open_as("ada")
+    auditor.goto(f"{audit}/announce")
+    fill_in(auditor, {"announcement": "We come on Monday at nine."}, "Announce")
+    expect(auditor.locator("main")).to_contain_text("lacks objectives, scope, method or days")
+    auditor.goto(f"{audit}/plan")
+    fill_in(auditor, {"objectives": "Are findings closed?", "method": "Documents and a sample"}, "Save")
+    auditor.goto(f"{audit}/announce")
+    fill_in(auditor, {"announcement": "We come on Monday at nine."}, "Announce")
+    expect(auditor.locator(".head")).to_contain_text("Announced")
+    auditor.goto(f"{audit}/start")
+    fill_in(auditor, {"impartiality_statement": "I had no part in any of it."}, "Start")
+
+    # A draft survives leaving the page; a file dropped on the question becomes evidence.
+    first = auditor.locator("[data-question]").first
+    first.locator("textarea[name=note]").fill("Seen on the ward")
+    expect(first.locator("[data-said]")).to_have_text("Kept as a draft, only you see it")
+    auditor.reload()
+    expect(first.locator("textarea[name=note]")).to_have_value("Seen on the ward")
+    handle = auditor.evaluate_handle(
+        "() => { const data = new DataTransfer(); data.items.add(new File(['seen'], 'ward.txt', { type: 'text/plain' })); return data; }"
+    )
+    first.dispatch_event("drop", {"dataTransfer": handle})
+    expect(first.locator("textarea[name=evidence_references]")).to_have_value(re.compile(r"^EVD-\d{4}$"))
+    first.focus()
+    auditor.keyboard.press("1")
+    auditor.keyboard.press("Control+Enter")
+    expect(first.locator("[data-said]")).to_have_text("")
+    expect(auditor.locator("progress").first).to_have_attribute("value", "1")
+
+    # The rest by keyboard alone: the page comes back at the next question each time.
+    total = auditor.locator("[data-question]").count()
+    for number in range(2, total + 1):
+        expect(auditor.locator("[data-question]:focus")).to_be_visible()
+        key = "2" if number == 2 else "6"
+        auditor.keyboard.press(key)
+        auditor.keyboard.press("n")
+        auditor.keyboard.type(
+            "The date moved and nobody agreed to it" if number == 2 else "Does not concern it"
+        )
+        auditor.keyboard.press("Control+Enter")
+        expect(auditor.locator("progress").first).to_have_attribute("value", str(number))
+    auditor.get_by_role("link", name="Raise the finding").click()
+    fill_in(auditor, {"title": "A date moved without agreement", "gap": "10.2 asks for agreement"}, "Raise")
+
+    auditor.goto(f"{audit}/samples/new")
+    fill_in(auditor, {"purpose": "Is evidence dated?", "kind": "evidence", "seed": "42"}, "Count first")
+    expect(auditor.locator("#counted")).to_contain_text("records")
+    auditor.get_by_role("button", name="Draw", exact=True).click()
+    expect(auditor.locator(".head")).to_contain_text("Can be drawn again")
+
+    auditor.goto(f"{audit}/report")
+    fill_in(auditor, {"conclusion": "One minor nonconformity was found."}, "Report")
+    sign(auditor, site)
+    auditor.goto(audit)
+    expect(auditor.locator(".head")).to_contain_text("Closed")
+    auditor.goto(f"{audit}/distribute")
+    auditor.get_by_role("button", name="Give out", exact=True).click()
+    officer.goto(audit)
+    officer.get_by_role("button", name="I have read it").click()
+    expect(officer.locator("#report")).to_contain_text("read 20")
