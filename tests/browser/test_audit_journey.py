@@ -12,6 +12,7 @@ from governance.demo_people import PASSWORD
 from tests.browser.conftest import Site
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)
 
 
 def fill_in(page: Page, values: dict[str, str], button: str) -> None:
@@ -31,9 +32,10 @@ def chosen(page: Page, field: str, words: str) -> str:
 
 def sign(page: Page, site: Site) -> None:
     page.goto(f"{site.url}/sign-offs")
-    page.locator("main a.ref").first.click()
+    page.locator("main a.ref", has_text="SGN-").first.click()
     page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Sign").first.click()
+    page.locator("main").get_by_role("button", name="Sign", exact=True).click()
+    expect(page.locator("main")).to_contain_text("Signed")
 
 
 def test_an_audit_is_conducted_by_keyboard_announced_signed_and_given_out(site: Site, tmp_path: Path) -> None:
