@@ -118,9 +118,14 @@ def _flat(reader: _Reader, value: Any) -> str:
             return "; ".join(text for item in value if (text := _flat(reader, item)))
         case dict():
             pairs = ((key, reader.text(str(key), item)) for key, item in value.items())
-            return ", ".join(f"{_label(str(key)).replace('_', ' ')}: {text}" for key, text in pairs if text)
+            return ", ".join(f"{_spaced(_label(str(key)))}: {_spaced(text)}" for key, text in pairs if text)
         case _:
             return str(value)
+
+
+def _spaced(text: str) -> str:
+    """A code as words; what people wrote, which has spaces or capitals, as it is."""
+    return text.replace("_", " ") if text.islower() and " " not in text else text
 
 
 def _label(name: str) -> str:

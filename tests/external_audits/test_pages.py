@@ -119,6 +119,8 @@ def test_the_list_of_requests_counts_and_filters(house: House, browser_of) -> No
     invited(house, audit)
     first, second = asked(house, audit, "Scope"), asked(house, audit, "Competence")
     provided(house, second)
+    judge = f'href="/audit-requests/{second}/accept"'
+    assert judge not in browser_of("olivia").get(f"/audit-requests/{second}").text
     for browser, url in (
         (browser_of("olivia"), f"/external-audits/{audit}/requests"),
         (browser_of("xena"), ROOM),
@@ -128,6 +130,8 @@ def test_the_list_of_requests_counts_and_filters(house: House, browser_of) -> No
         assert first in page and second in page
         page = browser.get(f"{url}?state=provided").text
         assert first not in page and second in page
+    ended(house, audit)
+    assert judge in browser_of("olivia").get(f"/audit-requests/{second}").text
 
 
 def test_an_invitation_shows_the_one_time_password_once(house: House, app: Application, browser_of) -> None:
