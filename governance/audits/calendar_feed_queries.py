@@ -133,7 +133,7 @@ def _schedules(chosen: Selection) -> Select[Any]:
         _RECORD.c.changed_at,
         _OF_SYSTEM.c.title.label("system"),
         _OF_SYSTEM.c.changed_at.label("system_changed_at"),
-    ).select_from(_SCHEDULE)
+    ).join_from(_SCHEDULE, _RECORD, _RECORD.c.id == _SCHEDULE.c.id)
     return (
         calendar_queries.active(statement, chosen)
         .join(_OF_SYSTEM, _OF_SYSTEM.c.id == _SCHEDULE.c.system_id, isouter=True)

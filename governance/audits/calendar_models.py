@@ -13,9 +13,10 @@ from governance.core.records import Base, table_of
 from governance.core.types import BigId, Json
 
 # Every page of the calendar is a stretch of days; dates still to be made are looked up by recurrence and occurrence.
-Index("ix_audit_due_on", table_of(Audit).c.due_on)
-Index("ix_audit_period_key", table_of(Audit).c.period_key)
-Index("ix_audit_schedule_rhythm", table_of(AuditSchedule).c.starts_on, table_of(AuditSchedule).c.rule)
+Index("ix_audit_due_on", table_of(Audit).c.due_on, table_of(Audit).c.system_id)
+Index("ix_audit_period_key", table_of(Audit).c.period_key, table_of(Audit).c.schedule_id)
+_SCHEDULE = table_of(AuditSchedule)
+Index("ix_audit_schedule_rhythm", _SCHEDULE.c.starts_on, _SCHEDULE.c.rule, _SCHEDULE.c.lead_auditor_id)
 
 
 class CalendarFeed(Base):

@@ -32,7 +32,7 @@ from governance.core.records import Record, table_of
 from governance.systems.models import AiSystem
 
 _AUDIT, _SCHEDULE, _SYSTEM, _RECORD = (table_of(kind) for kind in (Audit, AuditSchedule, AiSystem, Record))
-_OF_SYSTEM = _RECORD.alias("record_of_system")
+_OF_SYSTEM, _RESTING = _RECORD.alias("record_of_system"), _RECORD.alias("resting")
 _MOST_UNITS = 300
 
 Statement = Select[Any]
@@ -180,12 +180,22 @@ def by_day_and_state(
 
 def first_audits_of_systems(session: Session, _: Actor, chosen: Selection, window: Window) -> Totals:
     """On each day of a window, how many systems have their first audit in it that was not cancelled."""
-    inner = (
-        audits_in(chosen, window)
-        .where(_RECORD.c.state != AuditState.CANCELLED, _AUDIT.c.system_id.is_not(None))
+    cancelled = select(_RESTING.c.id).where(
+        _RESTING.c.kind == "audit", _RESTING.c.state == AuditState.CANCELLED
+    )
+    mine = select(func.min(_AUDIT.c.due_on).label("day"))
+    if chosen.state:
+        mine = mine.join_from(_AUDIT, _RECORD, _RECORD.c.id == _AUDIT.c.id).where(*_in_state(chosen))
+    first = (
+        mine.where(
+            _AUDIT.c.due_on.between(window.first, window.last),
+            _AUDIT.c.system_id.is_not(None),
+            _AUDIT.c.id.not_in(cancelled),
+            *_about(_AUDIT, chosen),
+        )
+        .group_by(_AUDIT.c.system_id)
         .subquery()
     )
-    first = select(func.min(inner.c.day).label("day")).group_by(inner.c.system_id).subquery()
     rows = session.execute(select(first.c.day, func.count()).group_by(first.c.day))
     return {day: total for day, total in rows}  # noqa: C416 - rows are typed as rows, not pairs
 
@@ -230,14 +240,21 @@ def projection(session: Session, chosen: Selection, window: Window, *, by_lead: 
 
 def _keys(by_lead: bool) -> tuple[Any, ...]:
     """What schedules are counted by; of schedules of all auditors the lead is left open."""
-    keys = (_SCHEDULE.c.rule, _SCHEDULE.c.starts_on)
+    keys = (_SCHEDULE.c.starts_on, _SCHEDULE.c.rule)
     return (*keys, _SCHEDULE.c.lead_auditor_id) if by_lead else keys
 
 
 def active(statement: Statement, chosen: Selection) -> Statement:
-    """A statement about schedules, narrowed to the active ones of a choice."""
-    joined = statement.join(_RECORD, _RECORD.c.id == _SCHEDULE.c.id)
-    return joined.where(_RECORD.c.state == ScheduleState.ACTIVE, *_about(_SCHEDULE, chosen))
+    """A statement about schedules, narrowed to the active ones of a choice.
+
+    The others are few and are left out by their ids: to ask each for its state would be a look at every schedule's row, where
+    counting recurrences needs their index only.
+    """
+    resting = select(_RESTING.c.id).where(
+        _RESTING.c.kind == "audit_schedule",
+        _RESTING.c.state.in_([state for state in ScheduleState if state != ScheduleState.ACTIVE]),
+    )
+    return statement.where(_SCHEDULE.c.id.not_in(resting), *_about(_SCHEDULE, chosen))
 
 
 def _rhythms(session: Session, chosen: Selection, by_lead: bool) -> Iterable[tuple[Rhythm, int]]:

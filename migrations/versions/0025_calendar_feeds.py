@@ -42,11 +42,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_ai_system_unit", ["unit"], unique=False)
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_due_on", ["due_on"], unique=False)
-        batch_op.create_index("ix_audit_period_key", ["period_key"], unique=False)
+        batch_op.create_index("ix_audit_due_on", ["due_on", "system_id"], unique=False)
+        batch_op.create_index("ix_audit_period_key", ["period_key", "schedule_id"], unique=False)
 
     with op.batch_alter_table("audit_schedule", schema=None) as batch_op:
-        batch_op.create_index("ix_audit_schedule_rhythm", ["starts_on", "rule"], unique=False)
+        batch_op.create_index(
+            "ix_audit_schedule_rhythm", ["starts_on", "rule", "lead_auditor_id"], unique=False
+        )
 
 
 def downgrade() -> None:
