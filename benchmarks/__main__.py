@@ -1,13 +1,14 @@
-"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [memory] [dry_audit] [calendar] [trail]`; without a name, all of them."""
+"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [system_packs] [memory] [dry_audit] [calendar] [trail]`; without a name, all of them."""
 
 import sys
 
-from benchmarks import calendar, dry_audit, imports, memory, packs, register, trail
+from benchmarks import calendar, dry_audit, imports, memory, packs, register, system_packs, trail
 
 BENCHMARKS = {
     "register": register.run,
     "import": imports.run,
     "pack": packs.run,
+    "system_packs": system_packs.run,
     "memory": memory.run,
     "dry_audit": dry_audit.run,
     "calendar": calendar.run,

@@ -13,10 +13,14 @@ from markupsafe import Markup
 from governance.core.paths import templates_dir
 from governance.packs import figures, present
 from governance.packs.aims_sections import AIMS_SECTIONS
-from governance.packs.aims_snapshot import AimsPack, aims_from_json
+from governance.packs.aims_snapshot import AimsPack, SystemLine, aims_from_json
 from governance.packs.render import VARIANT, PackFetcher, patient_collector
 
 _STYLE: Final = "asset:pack.css"
+
+
+# A longer table would need memory that grows with the register; the tables of the bag have every system.
+MOST_LISTED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ def index_source(pack: AimsPack, digest: str, certificate_sha256: str) -> str:
         pack=pack,
         meta=pack.meta,
         sections=AIMS_SECTIONS,
+        listed=listed(pack.systems),
         blocks_of=blocks_of,
         facts_of={},
         # Our own SVG.
@@ -75,3 +80,10 @@ def index_source(pack: AimsPack, digest: str, certificate_sha256: str) -> str:
         registry_hash=digest,
         certificate_sha256=certificate_sha256,
     )
+
+
+def listed(systems: tuple[SystemLine, ...]) -> tuple[SystemLine, ...]:
+    """The systems that the index prints: all, or of very many those with the gravest gaps; in the order of the register."""
+    gravest = sorted(systems, key=lambda item: (-item.critical, -item.major, -item.minor, item.reference))
+    kept = {item.reference for item in gravest[:MOST_LISTED]}
+    return tuple(item for item in systems if item.reference in kept)

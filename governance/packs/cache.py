@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -73,6 +74,11 @@ class PartCache:
         for path in old:
             path.unlink(missing_ok=True)
             path.with_suffix(".json").unlink(missing_ok=True)
+        day_before = ((now or clock.now()) - timedelta(days=1)).timestamp()
+        for left in self.folder.glob("work-*"):
+            # Of a pack whose process was killed, and which nobody took up again.
+            if left.stat().st_mtime < day_before:
+                shutil.rmtree(left, ignore_errors=True)
         return len(old)
 
     def _files(self, suffix: str) -> Iterator[Path]:

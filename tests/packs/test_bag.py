@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -33,7 +33,8 @@ from governance.evidence.models import EvidenceKind
 from governance.evidence.schemas import SubmitEvidence
 from governance.evidence.store import Store
 from governance.jobs.service import Cancelled
-from governance.packs import bag_make, bag_service, rendering, seal, standalone
+from governance.packs import aims_render, bag_make, bag_service, rendering, seal, standalone
+from governance.packs.aims_snapshot import aims_from_json
 from governance.packs.bag import Bag
 from governance.packs.bag_make import BagOrder, Made
 from governance.packs.bag_models import ManagementSystemPack
@@ -354,3 +355,19 @@ def test_who_may_only_look_asks_for_no_pack_and_an_empty_choice_is_refused(house
         assert (pack.reference, pack.state) == ("MSP-0001", PackState.REQUESTED)
     with house.reading() as session:
         assert records.get(session, ManagementSystemPack, "MSP-0001").job_id is not None
+
+
+def test_the_index_of_very_many_systems_lists_the_gravest_and_says_so(pack: Path) -> None:
+    said = aims_from_json(content(pack, "data/registry.json"))
+    many = tuple(
+        replace(said.systems[0], reference=f"SYS-{number:04d}", critical=int(number % 7 == 0))
+        for number in range(1, 251)
+    )
+    shown = aims_render.listed(many)
+    assert len(shown) == aims_render.MOST_LISTED and [item.reference for item in shown] == sorted(
+        item.reference for item in shown
+    )
+    assert {item.reference for item in many if item.critical} <= {item.reference for item in shown}
+    source = aims_render.index_source(replace(said, systems=many), "0" * 64, "")
+    assert "Here are the 200 of 250 systems" in source and "data/tables/systems.csv" in source
+    assert "Here are the" not in aims_render.index_source(said, "0" * 64, "")

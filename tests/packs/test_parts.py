@@ -111,5 +111,8 @@ def test_a_kept_part_is_found_until_it_is_damaged_or_forgotten(tmp_path: Path) -
     cache.path(key).write_bytes(b"%PDX")
     assert cache.find(key) is None
     cache.keep(key, b"%PDF", as_of="2026-11-20T08:00:00Z", pack_hash="ab", snapshot_sha256="cd", pages=3)
+    (tmp_path / "work-MSP-0001").mkdir()
+    assert cache.prune() == 0 and (tmp_path / "work-MSP-0001").is_dir()
     assert cache.prune(clock.now() + KEPT_FOR + timedelta(days=1)) == 1
+    assert not (tmp_path / "work-MSP-0001").exists(), "left by a killed process"
     assert cache.find(key) is None and list(tmp_path.rglob("*.json")) == []

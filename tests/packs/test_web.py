@@ -69,7 +69,7 @@ def test_a_management_system_pack_is_chosen_made_downloaded_and_checked_by_a_str
     assert "2 systems chosen" in browser.get("/system-packs/new").text
     chosen = "/system-packs/new?scope=out_of_scope"
     page = browser.get(chosen).text
-    assert "1 systems chosen" in page and "Gaps that the pack will name" in page
+    assert "1 systems chosen" in page and "What the dry audit finds among them" in page
     response = browser.post(chosen, {"purpose": "Stage 1", "confidentiality": "internal"})
     assert (response.status_code, response.headers["Location"]) == (303, "/system-packs/MSP-0001")
     assert "Being made" in browser.get("/system-packs/MSP-0001").text
