@@ -21,7 +21,7 @@ from governance.core.errors import DomainError, Refused
 from governance.core.settings import Settings, SettingsError, load
 from governance.packs.verify import verify as verify_pack
 from governance.packs.verify_bag import checkpoint_of
-from governance.trail import checkpoints, keys, schema, verification
+from governance.trail import checkpoints, keys, present, schema, verification
 
 _ADMINISTRATOR = "administrator@localhost"
 
@@ -191,17 +191,29 @@ def trail() -> None:
     type=click.Path(exists=True, path_type=Path),
     help="A pack whose checkpoint must still hold.",
 )
-def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...]) -> None:
-    """Recompute the whole trail and say exactly which event is wrong."""
+@click.option(
+    "--records", "with_records", is_flag=True, help="Also compare every row with the trail's last word on it."
+)
+def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...], with_records: bool) -> None:
+    """Recompute the whole trail and say exactly which event, or which record, is wrong."""
     database = existing()
     with database.transaction(readonly=True) as session:
         outside = (*(_checkpoint(session, text) for text in kept), *(_of_pack(path) for path in packs))
         verdict = verification.verify(session, outside)
-    for fault in verdict.faults:
+        compared = present.compare(session) if with_records else None
+    faults = (*verdict.faults, *(compared.faults if compared else ()))
+    for fault in faults:
         click.echo(f"WRONG  {fault}", err=True)
-    if not verdict.intact:
+    if faults:
         sys.exit(1)
     click.echo(f"The trail is intact: {verdict.size} events, root {verdict.root}.")
+    if compared:
+        click.echo(f"{compared.rows} rows agree with it{_unsealed(compared.unsealed)}.")
+
+
+def _unsealed(number: int) -> str:
+    """Said where an upgraded registry has secrets that were last written before the trail sealed them."""
+    return f"; {number} secret values are older than their seals and were not compared" if number else ""
 
 
 def _checkpoint(session: Session, text: str) -> verification.Checkpoint:

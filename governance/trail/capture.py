@@ -1,22 +1,26 @@
 """The session events by which the trail writes itself: note after each flush, seal before the commit."""
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import event, insert, inspect, select, update
-from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction
+from sqlalchemy import delete, event, insert, inspect, select, update
+from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction
 
 from governance.core import clock
 from governance.core.canonical import canonical, content_hash, plain
+from governance.core.database import upsert
 from governance.core.records import Base, Record, table_of
 from governance.trail import nodes
 from governance.trail.merkle import Frontier, chained, leaf_hash
-from governance.trail.models import TrailEvent, TrailHead
+from governance.trail.models import TrailEvent, TrailHead, TrailOpening
 
 _NOTES = "trail.notes"
 _MARKS = "trail.marks"
+_SECRET = "(secret)"  # noqa: S105 - what stands in its place
 
 BeforeSeal = Callable[[Session, tuple[Record, ...]], None]
 _before_seal: list[BeforeSeal] = []
@@ -33,6 +37,8 @@ class _Note:
     record: Record | None
     op: str
     changes: dict[str, list[Any]]
+    openings: dict[str, str]
+    sealed: dict[str, str]
     verb: str
     reason: str
     at: datetime
@@ -51,11 +57,14 @@ def _note(session: Session, *_: object) -> None:
     info = session.info
     verb, reason = info.get("verb") or info.get("last_verb", ""), info.get("reason", "")
     for op, rows in (("create", session.new), ("update", session.dirty), ("delete", session.deleted)):
-        notes.extend(
-            _Note(_kind(row), _key(row), row.whole(), op, changes, verb, reason, clock.now())
-            for row in rows
-            if isinstance(row, Base) and row.__audited__ and (changes := _changes(row, op))
-        )
+        for row in rows:
+            if isinstance(row, Base) and row.__audited__ and (changes := _changes(row, op)):
+                openings = {} if op == "delete" else _openings(row, changes)
+                sealed = {name: commitment(nonce, getattr(row, name)) for name, nonce in openings.items()}
+                whole, at = row.whole(), clock.now()
+                notes.append(
+                    _Note(_kind(row), _key(row), whole, op, changes, openings, sealed, verb, reason, at)
+                )
     if notes and session.info.get("actor") is None:
         raise NobodyActs("This session has no actor and may not change records.")
 
@@ -65,18 +74,25 @@ def _kind(row: Base) -> str:
 
 
 def _key(row: Base) -> str:
-    return (
-        row.reference
-        if isinstance(row, Record)
-        else "/".join(str(part) for part in inspect(row).identity or ())
-    )
+    if isinstance(row, Record):
+        return row.reference
+    # Not the identity: a new row gets that only after this event.
+    return "/".join(str(part) for part in inspect(type(row)).primary_key_from_instance(row))
+
+
+def natural_key(mapper: Mapper[Any], body: dict[str, Any]) -> str:
+    """The key of an event's row. Earlier versions left it out where they noted a new part; then its columns tell."""
+    if body["key"]:
+        return str(body["key"])
+    names = (mapper.get_property_by_column(column).key for column in mapper.primary_key)
+    return "/".join(str(body["changes"].get(name, ["", ""])[1]) for name in names)
 
 
 def _changes(row: Base, op: str) -> dict[str, list[Any]]:
     state = inspect(row)
     changes: dict[str, list[Any]] = {}
     for attribute in state.mapper.column_attrs:
-        secret = attribute.columns[0].info.get("secret", False)
+        column = attribute.columns[0]
         before, after = None, None
         if op == "update":
             history = state.attrs[attribute.key].history
@@ -89,25 +105,45 @@ def _changes(row: Base, op: str) -> dict[str, list[Any]]:
             after = getattr(row, attribute.key)
         if before == after:
             continue
-        if secret:
-            changes[attribute.key] = ["(secret)", "(secret)"]
-        elif attribute.columns[0].info.get("digest", False):
-            changes[attribute.key] = [_digest(before), _digest(after)]
-        elif least := attribute.columns[0].info.get("least", 0):
-            changes[attribute.key] = [_coarse(before, least), _coarse(after, least)]
-        else:
-            changes[attribute.key] = [plain(before), plain(after)]
+        changes[attribute.key] = (
+            [_SECRET, _SECRET]
+            if column.info.get("secret")
+            else [as_written(column, before), as_written(column, after)]
+        )
+    counter = state.mapper.version_id_col
+    if changes and op == "update" and counter is not None:
+        # The unit of work counts by itself and leaves no history of it.
+        name = state.mapper.get_property_by_column(counter).key
+        number = getattr(row, name)
+        changes[name] = [number - 1, number]
     return changes
 
 
-def _digest(value: Any) -> str | None:
-    """Large values stand in the trail as their hash."""
-    return None if value is None else f"sha256:{content_hash(value)}"
+def as_written(column: Any, value: Any) -> Any:
+    """A value as the trail has it: large ones as their hash, numbers of few people in words, secrets not at all."""
+    if column.info.get("secret"):
+        return _SECRET
+    if column.info.get("digest"):
+        return None if value is None else f"sha256:{content_hash(value)}"
+    if least := column.info.get("least", 0):
+        return f"fewer than {least}" if isinstance(value, int) and 0 < value < least else value
+    return plain(value)
 
 
-def _coarse(value: Any, least: int) -> Any:
-    """A number of people, in words where it is so small that it could reveal them."""
-    return f"fewer than {least}" if isinstance(value, int) and 0 < value < least else value
+def _openings(row: Base, changes: dict[str, list[Any]]) -> dict[str, str]:
+    """A new random number for each changed value that the trail does not have in words."""
+    columns = inspect(row).mapper.column_attrs
+    hidden = (columns[name] for name in changes)
+    return {
+        item.key: secrets.token_hex(32)
+        for item in hidden
+        if item.columns[0].info.get("secret") or item.columns[0].info.get("least")
+    }
+
+
+def commitment(nonce: str, value: Any) -> str:
+    """SHA-256(random number ‖ canonical JSON of the value): binds the value and tells nothing about it."""
+    return sha256(bytes.fromhex(nonce) + canonical(value)).hexdigest()
 
 
 @event.listens_for(Session, "after_transaction_create")
@@ -142,13 +178,31 @@ def _seal(session: Session) -> None:
         react(session, records)
     session.flush()
     append(session, [_body(session, note) for note in notes])
+    _keep_openings(session, notes)
     notes.clear()
+
+
+def _keep_openings(session: Session, notes: list[_Note]) -> None:
+    """Put the random numbers of new values in the place of the old ones; those of deleted rows go."""
+    connection, openings = session.connection(), table_of(TrailOpening)
+    for note in notes:
+        here = (openings.c.kind == note.kind) & (openings.c.key == note.key)
+        if note.op == "delete":
+            connection.execute(delete(openings).where(here))
+        for name, nonce in note.openings.items():
+            values = {"kind": note.kind, "key": note.key, "name": name, "nonce": nonce}
+            statement = upsert(session, openings).values(**values)
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["kind", "key", "name"], set_={"nonce": nonce})
+            )
 
 
 def _body(session: Session, note: _Note) -> dict[str, Any]:
     info = session.info
     actor = info["actor"]
+    sealed = {"sealed": note.sealed} if note.sealed else {}
     return {
+        **sealed,
         "actor": {"id": actor.person_id, "name": actor.name},
         "at": plain(note.at),
         "changes": note.changes,

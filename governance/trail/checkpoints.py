@@ -183,33 +183,43 @@ def read(session: Session, text: str) -> Head:
 
 def faults(session: Session) -> Iterator[str]:
     """What is wrong with the checkpoints kept here, apart from their roots: text, signatures, retired keys."""
-    rows = {row.id: (row, notes.verifier(row.verifier)) for row in (*own_keys(session), *witnesses(session))}
-    for checkpoint in session.scalars(
-        select(TrailCheckpoint).order_by(TrailCheckpoint.id).execution_options(yield_per=500)
-    ):
-        row, key = rows[checkpoint.key_id]
-        where = f"Checkpoint {checkpoint.id} of {checkpoint.size} events"
+    rows: dict[int, tuple[CheckpointKey, Verifier]] = {}
+    for row in (*own_keys(session), *witnesses(session)):
         try:
-            found = notes.note(checkpoint.note)
-            if key not in [by for by, _ in found.signed_by((key,))]:
-                yield f"{where}: it is not signed by the key kept with it."
-            head = notes.head(found.text)
-        except Refused as error:
-            yield f"{where}: {error.message}"
-            continue
-        if (head.origin, head.size, head.root) != (key.name, checkpoint.size, checkpoint.root):
-            yield f"{where}: its columns say something else than its signed text."
-        if row.retired_at and checkpoint.made_at > row.retired_at:
-            yield f"{where}: it was signed with a key that was retired before."
-    for item, text in session.execute(
-        select(TrailCosignature, TrailCheckpoint.note).join(
-            TrailCheckpoint, TrailCheckpoint.id == TrailCosignature.checkpoint_id
-        )
-    ):
+            rows[row.id] = row, notes.verifier(row.verifier)
+        except Refused:
+            yield f"Key {row.id}, which checkpoints are verified with, cannot be read."
+    everything = select(TrailCheckpoint).order_by(TrailCheckpoint.id).execution_options(yield_per=500)
+    for checkpoint in session.scalars(everything):
+        if fault := _fault(checkpoint, rows.get(checkpoint.key_id)):
+            yield f"Checkpoint {checkpoint.id} of {checkpoint.size} events: {fault}"
+    lines = select(TrailCosignature, TrailCheckpoint.note).join(
+        TrailCheckpoint, TrailCheckpoint.id == TrailCosignature.checkpoint_id
+    )
+    for item, text in session.execute(lines):
         try:
-            rows[item.key_id][1].check(notes.note(text).text, notes.line(item.line).signature)
+            if item.key_id in rows:
+                rows[item.key_id][1].check(notes.note(text).text, notes.line(item.line).signature)
         except Refused as error:
             yield f"Witness line {item.id}: {error.message}"
+
+
+def _fault(checkpoint: TrailCheckpoint, known: tuple[CheckpointKey, Verifier] | None) -> str:
+    if known is None:
+        return "it cannot be verified without its key."
+    row, key = known
+    try:
+        found = notes.note(checkpoint.note)
+        if key not in [by for by, _ in found.signed_by((key,))]:
+            return "it is not signed by the key kept with it."
+        head = notes.head(found.text)
+    except Refused as error:
+        return error.message
+    if (head.origin, head.size, head.root) != (key.name, checkpoint.size, checkpoint.root):
+        return "its columns say something else than its signed text."
+    if row.retired_at and checkpoint.made_at > row.retired_at:
+        return "it was signed with a key that was retired before."
+    return ""
 
 
 def heads(session: Session) -> Iterator[tuple[int, str]]:

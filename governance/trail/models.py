@@ -97,3 +97,19 @@ class TrailCosignature(Base):
     line: Mapped[str]
     signed_at: Mapped[datetime]
     added_at: Mapped[datetime]
+
+
+class TrailOpening(Base):
+    """The random number that opens the commitment to the present value of a secret column; replaced with the value.
+
+    The trail has only SHA-256(number ‖ value). Once the number is overwritten, nobody can find out by guessing what the
+    value was, so what was erased stays erased.
+    """
+
+    __tablename__ = "trail_opening"
+    __audited__ = False
+
+    kind: Mapped[str] = mapped_column(String(40), primary_key=True)
+    key: Mapped[str] = mapped_column(String(80), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64))
