@@ -1,11 +1,13 @@
 """The trail page, the history of a record, and the checkpoints."""
 
+from datetime import UTC, date, datetime, time
+
 from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from governance.core import records
+from governance.core import clock, records
 from governance.core.errors import NotFound
-from governance.trail import checkpoints, queries
+from governance.trail import as_of, checkpoints, queries
 from governance.trail.models import TrailCheckpoint
 
 blueprint = Blueprint("trail", __name__)
@@ -32,6 +34,30 @@ def history(reference: str) -> ResponseReturnValue:
     if record is None:
         raise NotFound(f"There is no record {reference}.")
     return render_template("trail/history.html", record=record, events=queries.history(g.session, record))
+
+
+@blueprint.route("/records/<reference>/as-of")
+def as_it_was(reference: str) -> ResponseReturnValue:
+    """One record as it was at the end of a day (UTC), and what another day changed of it."""
+    record = records.find(g.session, reference)
+    if record is None:
+        raise NotFound(f"There is no record {reference}.")
+    on = _day("on") or clock.today()
+    then = as_of.as_of(g.session, record, _end_of(on))
+    other = _day("to")
+    changed = as_of.difference(then, as_of.as_of(g.session, record, _end_of(other))) if other else ()
+    return render_template("trail/as_of.html", record=record, on=on, other=other, then=then, changed=changed)
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time.max, UTC)
 
 
 @blueprint.route("/trail/checkpoints")
