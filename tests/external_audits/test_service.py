@@ -23,9 +23,7 @@ from governance.external_audits.schemas import (
     ReportExternalAudit,
     WithdrawRequest,
 )
-from governance.improvement import service as improvement
 from governance.improvement.models import Finding, FindingState
-from governance.improvement.schemas import PlanAction
 from governance.trail import queries as trail
 from tests.cast import CAST
 from tests.external_audits.build import (
@@ -42,6 +40,7 @@ from tests.external_audits.build import (
     visible_to_auditors,
 )
 from tests.house_fixtures import House
+from tests.improvement import build as corrections
 from tests.systems.build import a_system, state_of
 
 TODAY_PLUS = timedelta(days=30)
@@ -289,13 +288,7 @@ def test_what_hangs_on_a_record_comes_along_if_it_is_shared_with_related(house: 
     with house.acting("olivia") as session:
         service.start(session, audit_record(session, audit))
     finding = a_finding(house, audit, "minor", system)
-    with house.acting("olivia") as session:
-        plan = PlanAction(
-            title="Write the method", correction="Asked the experts", root_cause="Nobody had been named for it",
-            action="Write it down", effectiveness_criterion="Used twice", owner_id=house.id_of("owen"),
-            verifier_id=house.id_of("prue"), due_on=clock.today() + TODAY_PLUS,
-        )  # fmt: skip
-        action = improvement.plan_action(session, records.get(session, Finding, finding), plan).reference
+    action = corrections.opened(house, finding)
     shared(house, audit, finding, reach="with_related")
     assert visible_to_auditors(house, audit) == {finding, action}
     other = an_audit(house)
