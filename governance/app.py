@@ -40,6 +40,7 @@ BLUEPRINTS = (
     "governance.indicators.views",
     "governance.indicators.measuring_views",
     "governance.audits.views",
+    "governance.programmes.views",
     "governance.external_audits.views",
     "governance.external_audits.request_views",
     "governance.external_audits.room_views",
@@ -107,6 +108,8 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     (
         "Audit",
         (
+            ("Audit programmes", "/audit-programmes"),
+            ("Coverage", "/audit-coverage"),
             ("Audits", "/audits"),
             ("Calendar", "/calendar"),
             ("Audit schedules", "/audit-schedules"),

@@ -17,6 +17,7 @@ from governance.demo_incidents import tell_incidents
 from governance.demo_organisation import review_the_year, tell_organisation
 from governance.demo_path import let_time_pass
 from governance.demo_people import ORGANISATION
+from governance.demo_programme import tell_programme
 from governance.demo_story import Story
 from governance.demo_third_parties import tell_third_parties
 from governance.demo_values import tell_values
@@ -75,6 +76,7 @@ def tell(story: Story, report: Report) -> None:
     tell_values(story, today)
     tell_organisation(story, today)
     tell_controls(story, today)
+    tell_programme(story, today)
     review_the_year(story, today)
     look_again(story, today)
     demo_consultations.tell(story, today, report)

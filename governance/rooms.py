@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 ROOMS = (
     "core", "trail", "access", "jobs", "notifications", "evidence", "signoffs", "organisation", "systems", "improvement", "data_sets",
-    "incidents", "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "packs",
+    "incidents", "consultations", "values", "indicators", "assessments", "impacts", "audits", "external_audits", "controls", "programmes", "packs",
 )  # fmt: skip
 _TABLES = (
     "models",

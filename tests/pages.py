@@ -16,6 +16,7 @@ PAGES = (
     "/findings/FND-0001",
     "/findings/FND-0002/action", "/findings/FND-0002/repeat", "/corrective-actions/CAR-0002/implement", "/corrective-actions/CAR-0002/extend",
     "/corrective-actions", "/corrective-actions/CAR-0001", "/sign-offs", "/sign-offs/SGN-0001", "/evidence",
+    "/audit-programmes", "/audit-programmes/APR-0001", "/audit-programmes/new", "/audit-coverage", "/audit-coverage?by=system",
     "/audits/AUD-2026-001", "/audits/AUD-2026-001/team", "/audits/AUD-2026-001/team/new", "/audits/new?system=SYS-0001", "/audit-schedules/new-by-rule",
     "/audit-schedules/new-for-aims", "/audits/AUD-2026-001/samples/1", "/audit-schedules",
     "/audit-schedules/ASC-0001", "/audit-schedules/ASC-0001/edit", "/audit-schedules/new?system=SYS-0003", "/findings",

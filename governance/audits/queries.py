@@ -98,6 +98,14 @@ def about_system(system_id: Any) -> ColumnElement[bool]:
     return or_(Audit.system_id == system_id, Audit.id.in_(in_scope))
 
 
+def of_year(session: Session, year: int, *, limit: int = 500) -> list[Audit]:
+    """Audits due in a year that were not cancelled, by their day."""
+    inside = Audit.due_on.between(date(year, 1, 1), date(year, 12, 31))
+    gone = Audit.state.in_((AuditState.CANCELLED, AuditState.MERGED))
+    statement = select(Audit).where(Record.kind == "audit", inside, ~gone).options(selectinload(Audit.system))
+    return list(session.scalars(statement.order_by(Audit.due_on).limit(limit)))
+
+
 def overdue_before(session: Session, day: date, *, limit: int = 500) -> list[Audit]:
     """Audits not held that were due before a day, oldest first."""
     not_held = Audit.state.in_((AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.MISSED))
