@@ -25,6 +25,7 @@ PAGES = (
     "/evidence/EVD-0001", "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs",
     "/system-packs", "/system-packs/new", "/system-packs/new?tier=high",
     "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/trail/checkpoints", "/people", "/people/1", "/password", "/gates/GAT-0001", "/waivers/WAI-0001",
+    "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/trail/checkpoints", "/people", "/people/1", "/people/1/line", "/password", "/gates/GAT-0001", "/waivers/WAI-0001",
     "/classifications/CLS-0001", "/frameworks", "/frameworks/iso42001", "/frameworks/nist-ai-rmf", "/frameworks/eu-ai-act", "/frameworks/crosswalk",
     "/frameworks/crosswalk?confidence=high", "/systems/SYS-0001/duties", "/systems/SYS-0010/duties", "/systems/SYS-0009/duties",
     "/systems/SYS-0009/tier", "/systems/SYS-0009/lower-tier", "/systems/SYS-0009/reject", "/dry-audit", "/dry-audit/systems.declared_stage", "/dry-audit/indicators.key_met", "/readiness",

@@ -20,6 +20,8 @@ class Person(Base):
     email: Mapped[str] = mapped_column(String(200), unique=True, active_history=True)
     unit: Mapped[str] = mapped_column(String(200), default="")
     position: Mapped[str] = mapped_column(String(200), default="")
+    reports_to_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), active_history=True)
+    """Whom the person reports to; nobody audits what their superior owns (INV-AUD1)."""
     password_hash: Mapped[str] = mapped_column(String(200), default="", info={"secret": True})
     must_change_password: Mapped[bool] = mapped_column(default=False)
     access_until: Mapped[date | None]

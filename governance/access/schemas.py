@@ -44,6 +44,17 @@ class ChangeRoles(Command):
     version: int = Field(json_schema_extra={"widget": "hidden"})
 
 
+class ChangeLine(Command):
+    """Whom a person reports to from now on."""
+
+    reports_to_id: int | None = Field(
+        None, title="Reports to", json_schema_extra={"widget": "select"},
+        description="Nobody audits what their superior owns (9.2.2).",
+    )  # fmt: skip
+    reason: Line = Field(title="Reason")
+    version: int = Field(json_schema_extra={"widget": "hidden"})
+
+
 class Leave(Command):
     """A person leaves; what they owned is listed for hand-over."""
 

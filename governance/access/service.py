@@ -12,7 +12,7 @@ from governance.access import passwords, queries
 from governance.access.actor import Actor
 from governance.access.models import Person, RoleGrant, SignInAttempt, SignInSession
 from governance.access.policy import policy
-from governance.access.schemas import AddPerson, ChangeRoles, ChoosePassword, Leave
+from governance.access.schemas import AddPerson, ChangeLine, ChangeRoles, ChoosePassword, Leave
 from governance.access.verbs import actor_of, verb
 from governance.core import clock
 from governance.core.errors import Conflict, DomainError, Refused
@@ -76,6 +76,20 @@ def change_roles(session: Session, person: Person, data: ChangeRoles) -> Person:
         if grant.revoked_at is None and grant.role not in data.roles:
             grant.revoked_at = clock.now()
     person.grants.extend(RoleGrant(role=role) for role in data.roles if role not in person.roles)
+    return person
+
+
+@verb("people.change_line")
+def change_line(session: Session, person: Person, data: ChangeLine) -> Person:
+    """Record whom a person reports to; nobody reports to themselves, not by a detour either."""
+    _refuse_stale(person, data.version)
+    above = data.reports_to_id
+    while above is not None:
+        if above == person.id:
+            raise Refused("Nobody reports to themselves, not by a detour either.", field="reports_to_id")
+        above = queries.person(session, above).reports_to_id
+    session.info["reason"] = data.reason
+    person.reports_to_id = data.reports_to_id
     return person
 
 

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
 from governance.access import passwords, queries, service
+from governance.access.models import Person
 from governance.access.policy import policy
-from governance.access.schemas import AddPerson, ChangeRoles, ChoosePassword, Leave, SignIn
+from governance.access.schemas import AddPerson, ChangeLine, ChangeRoles, ChoosePassword, Leave, SignIn
 from governance.core.errors import DomainError
-from governance.web.application import Application
+from governance.web.application import Application, done, form_page
 from governance.web.forms import Form
 from governance.web.security import SignedInPerson, client_address, local_target
 
@@ -116,8 +117,24 @@ def person(person_id: int) -> ResponseReturnValue:
         return redirect(url_for("access.person", person_id=person_id), 303)
     leave = Form(Leave, None, initial={"version": found.version})
     return render_template(
-        "access/person.html", person=found, form=form, leave=leave
+        "access/person.html", person=found, form=form, leave=leave, superior=_superior(found)
     ), 422 if form.errors else 200
+
+
+@blueprint.route("/people/<int:person_id>/line", methods=["GET", "POST"])
+def change_line(person_id: int) -> ResponseReturnValue:
+    """Whom a person reports to."""
+    found = queries.person(g.session, person_id)
+    form = Form(
+        ChangeLine,
+        request.form if request.method == "POST" else None,
+        initial={"reports_to_id": found.reports_to_id, "version": found.version},
+        choices={"reports_to_id": queries.choices(g.session)},
+    )
+    back = url_for("access.person", person_id=person_id)
+    if form.valid and done(form, lambda: service.change_line(g.session, found, form.value)):
+        return redirect(back, 303)
+    return form_page("Whom they report to", form, back, found.name)
 
 
 @blueprint.route("/people/<int:person_id>/leave", methods=["POST"])
@@ -135,7 +152,14 @@ def leave(person_id: int) -> ResponseReturnValue:
         initial={"roles": sorted(found.roles), "version": found.version},
         choices={"roles": _role_choices()},
     )
-    return render_template("access/person.html", person=found, form=roles, leave=form), 422
+    page = render_template(
+        "access/person.html", person=found, form=roles, leave=form, superior=_superior(found)
+    )
+    return page, 422
+
+
+def _superior(found: Person) -> str:
+    return queries.person(g.session, found.reports_to_id).name if found.reports_to_id else ""
 
 
 @blueprint.route("/people/<int:person_id>/reset-password", methods=["POST"])

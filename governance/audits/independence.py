@@ -61,7 +61,10 @@ def _objections(session: Session, person_id: int, systems: Sequence[AiSystem]) -
 
 
 def _owns(session: Session, person_id: int, systems: Sequence[AiSystem]) -> Iterator[str]:
+    superior = people.person(session, person_id).reports_to_id
     for system in systems:
+        if superior is not None and superior in (system.owner_id, system.technical_owner_id):
+            yield f"reports to who owns {system.reference}"
         if person_id == system.owner_id:
             yield f"owns {system.reference}"
         if person_id == system.technical_owner_id:

@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 from dateutil.relativedelta import relativedelta
 
+from governance.access import queries as people
+from governance.access import service as access
+from governance.access.schemas import ChangeLine
 from governance.audits import catalogue, independence, planning, service, team
 from governance.audits.conduct_models import MemberRole
 from governance.audits.models import Audit, Verdict
@@ -61,6 +64,22 @@ def test_who_owned_it_until_lately_does_not_audit_it(house: House) -> None:
     assert objection(house, "owen", system) == f"owned {system} until not long ago"
     with later(13):
         assert objection(house, "owen", system) == ""
+
+
+def report_to(house: House, who: str, superior: str) -> None:
+    with house.acting("max") as session:
+        person = people.person(session, house.id_of(who))
+        data = ChangeLine(reports_to_id=house.id_of(superior), reason="new line", version=person.version)
+        access.change_line(session, person, data)
+
+
+def test_nobody_audits_what_their_superior_owns(house: House) -> None:
+    """INV-AUD1: no report to the owner of anything in scope."""
+    system = a_system(house)
+    report_to(house, "ada", "owen")
+    assert objection(house, "ada", system) == f"reports to who owns {system}"
+    with pytest.raises(Refused, match="by a detour"):
+        report_to(house, "owen", "ada")
 
 
 def test_the_management_system_is_not_audited_by_who_writes_it(house: House) -> None:
