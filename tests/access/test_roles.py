@@ -15,6 +15,9 @@ EVERYBODY = {
     "policies.acknowledge",
     "audits.subscribe_calendar",
     "audits.revoke_calendar",
+    "audits.confirm_reading",
+    "notifications.choose",
+    "notifications.see",
 }
 
 
@@ -34,14 +37,11 @@ def test_a_forgotten_or_invented_verb_stops_the_start():
         policy.validate(known - {"systems.register"})
 
 
-def test_an_administrator_manages_people_and_nothing_else_and_nobody_else_does():
-    assert actions_of("administrator") == {
-        "people.add",
-        "people.change_roles",
-        "people.leave",
-        "people.reset_password",
-    }
-    for action in actions_of("administrator"):
+def test_an_administrator_manages_people_and_what_is_sent_and_nothing_else():
+    people = {f"people.{act}" for act in ("add", "change_roles", "change_line", "leave", "reset_password")}
+    webhooks = {f"webhooks.{act}" for act in ("add", "revoke", "test")}
+    assert actions_of("administrator") == people | webhooks | {"notifications.send_again"}
+    for action in people | webhooks:
         assert ACTIONS[action] == ("administrator",)
 
 
