@@ -50,6 +50,10 @@ test-pages: setup-test ## Open every page of the demonstration in Chromium and i
 test-quick: setup-test ## Run the tests that need no browser, no PostgreSQL and no patience
 	@$(LIBRARIES) $(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not browser and not postgres and not slow and not pages" $(ARGS)
 
+.PHONY: simulate
+simulate: setup-test ## Let ten years of 1,000 audit schedules pass, with crashes and a second worker, beside the oracle (ARGS="--years 3")
+	@$(BIN)/python -m pytest -n 0 -s -k sqlite tests/audits/test_simulation.py --schedules 1000 --years 10 $(ARGS)
+
 .PHONY: lint
 lint: setup-dev ## Check style, types and the directions of imports
 	@$(BIN)/ruff check --quiet .

@@ -28,6 +28,9 @@ MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.addoption("--schedules", type=int, default=40, help="schedules of the simulation of audits")
+    parser.addoption("--years", type=int, default=3, help="years of the simulation of audits")
+    parser.addoption("--seed", type=int, default=42001, help="seed of the simulation of audits")
 
 
 @pytest.fixture(scope="session")

@@ -1,120 +1,104 @@
 """What audits do by themselves: occurrences are made on time, once; what passed its grace is missed; tiers shorten intervals."""
 
+import logging
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, or_, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy.orm import Session, joinedload
 
-from governance.audits import catalogue, queries, recurrence, reminders, retiming, service, working_days
-from governance.audits.models import (
-    Audit,
-    AuditSchedule,
-    AuditState,
-    CatchUp,
-    ScheduleProgress,
-    ScheduleState,
-)
-from governance.core.errors import Refused
-from governance.core.records import Record
+from governance.audits import catalogue, making, queries, recurrence, reminders, retiming
+from governance.audits.models import Audit, AuditSchedule, AuditState, ScheduleProgress, ScheduleState
+from governance.core.errors import DomainError, Refused
+from governance.core.records import Record, table_of
 from governance.improvement import queries as improvement
 from governance.improvement import service as findings
 from governance.improvement.models import Grade
 from governance.improvement.schemas import RecordFinding
 from governance.jobs.registry import recurring
 from governance.systems.models import AiSystem
+from governance.trail.capture import before_seal
+
+_log = logging.getLogger("aims.audits")
 
 # Somewhere on earth it is this much later than in UTC.
 _EARLIEST_ZONE = timedelta(hours=14)
-# A shift to the working day before moves a due date by less than this.
-_SHIFTED_AT_MOST = timedelta(days=31)
+# How many schedules are loaded at once.
+_PORTION = 200
 
 
 @recurring("audits.materialise", every_seconds=60)
 def materialise(session: Session, now: datetime) -> None:
-    """Make every occurrence that is due within its lead time, and mark missed ones. Running it again changes nothing."""
+    """Make every occurrence that is due within its lead time, and mark missed ones. Running it again changes nothing.
+
+    A schedule whose occurrence cannot be made is logged and tried again the next day; it does not keep others waiting.
+    """
     session.info["verb"] = "audits.materialise"
     for item in _to_look_at(session, now):
-        if item.system and item.system.state in AiSystem.FROZEN:
-            item.state, item.state_reason = (
-                ScheduleState.ENDED,
-                f"{item.system.reference} is {item.system.state}.",
-            )
-        else:
-            _make_due(session, item, now)
-    _mark_missed(session, now)
+        today = recurrence.today_in(item.zone, now)
+        try:
+            with session.begin_nested():
+                _look_at(session, item, today)
+        except DomainError as error:
+            _log.error("Occurrences of %s cannot be made: %s", item.reference, error.message)
+            making.look_again(session, item, today + timedelta(days=1))
+    _mark_missed(session, Audit.schedule_id.is_(None), now.date())
 
 
-def _to_look_at(session: Session, now: datetime) -> list[AuditSchedule]:
-    """Active schedules of which something may be due, or whose system is gone."""
-    systems = aliased(Record.__table__)
-    gone = exists(
-        select(systems.c.id).where(
-            systems.c.id == AuditSchedule.system_id, systems.c.state.in_(AiSystem.FROZEN)
+def _to_look_at(session: Session, now: datetime) -> Iterator[AuditSchedule]:
+    """Schedules of which something may be due or missed. Those that another worker is looking at are left to it."""
+    noted = (
+        select(ScheduleProgress.schedule_id, ScheduleProgress.look_again_on, AuditSchedule.zone)
+        .select_from(table_of(ScheduleProgress).join(table_of(AuditSchedule)))
+        .where(ScheduleProgress.look_again_on <= (now + _EARLIEST_ZONE).date())
+        .order_by(ScheduleProgress.schedule_id)
+    )
+    near = [id for id, day, zone in session.execute(noted) if day <= recurrence.today_in(zone, now)]
+    for start in range(0, len(near), _PORTION):
+        statement = (
+            select(AuditSchedule)
+            .where(AuditSchedule.id.in_(near[start : start + _PORTION]))
+            .options(joinedload(AuditSchedule.system))
+            .order_by(AuditSchedule.id)
+            .with_for_update(skip_locked=True, key_share=True, of=_tables(AuditSchedule))
         )
-    )
-    due = or_(
-        ScheduleProgress.look_again_on.is_(None),
-        ScheduleProgress.look_again_on <= (now + _EARLIEST_ZONE).date(),
-        gone,
-    )
-    statement = (
-        select(AuditSchedule)
-        .outerjoin(ScheduleProgress, ScheduleProgress.schedule_id == AuditSchedule.id)
-        .where(AuditSchedule.state == ScheduleState.ACTIVE, due)
-        .options(joinedload(AuditSchedule.system))
-        .order_by(AuditSchedule.id)
-    )
-    return list(session.scalars(statement))
+        yield from session.scalars(statement).all()
 
 
-def _make_due(session: Session, item: AuditSchedule, now: datetime) -> None:
-    today = recurrence.today_in(item.zone, now)
+def _tables(kind: type[Record]) -> tuple[Table, ...]:
+    return (table_of(Record), table_of(kind))
+
+
+def _look_at(session: Session, item: AuditSchedule, today: date) -> None:
     horizon = today + timedelta(days=item.lead_days)
-    made = set(session.scalars(select(Audit.period_key).where(Audit.schedule_id == item.id)))
-    days = recurrence.until(item.rule, item.starts_on, horizon + _SHIFTED_AT_MOST)
-    wanted = [
-        day
-        for day in days
-        if recurrence.period_key(day) not in made
-        and working_days.shifted(day, item.shift, item.holidays) <= horizon
-    ]
-    for audit in [_made(session, item, day, today) for day in wanted]:
-        if audit and item.catch_up is CatchUp.LATEST and audit.occurs_on < _latest_due(wanted, today):
-            audit.state = AuditState.MERGED
-            audit.state_reason = f"Merged into the occurrence of {_latest_due(wanted, today)}."
-    service.look_again(session, item, _next_look(item, horizon))
+    if item.state == ScheduleState.ACTIVE and item.system and item.system.state in AiSystem.FROZEN:
+        item.state = ScheduleState.ENDED
+        item.state_reason = f"{item.system.reference} is {item.system.state}."
+    elif item.state == ScheduleState.ACTIVE:
+        making.make_due(session, item, today, horizon)
+    _mark_missed(session, Audit.schedule_id == item.id, today)
+    making.look_again(session, item, making.next_look(session, item, horizon))
 
 
-def _made(session: Session, item: AuditSchedule, day: date, today: date) -> Audit | None:
-    try:
-        with session.begin_nested():
-            return service.make_occurrence(session, item, day, today)
-    except IntegrityError:
-        # Another worker was faster; the unique (schedule, period) keeps one.
-        return None
-
-
-def _latest_due(days: list[date], today: date) -> date:
-    """The latest day that fell due, of those that are made at once; the first of all if none did."""
-    return max((day for day in days if day < today), default=date.min)
-
-
-def _next_look(item: AuditSchedule, horizon: date) -> date:
-    """The day on which the next occurrence that is not made yet comes within the lead time."""
-    ahead = recurrence.following(item.rule, item.starts_on, horizon - _SHIFTED_AT_MOST, 64)
-    dues = [working_days.shifted(day, item.shift, item.holidays) for day in ahead]
-    following = next((due for due in dues if due > horizon), None)
-    # A rule without an end always has a following day; a short rule may have more than 64 within the shift.
-    return (following or horizon + timedelta(days=1)) - timedelta(days=item.lead_days)
-
-
-def _mark_missed(session: Session, now: datetime) -> None:
+def _mark_missed(session: Session, which: ColumnElement[bool], today: date) -> None:
     waiting = Audit.state.in_((AuditState.PLANNED, AuditState.ANNOUNCED))
-    for audit in session.scalars(select(Audit).where(waiting, Audit.grace_until < now.date())):
+    statement = select(Audit).where(which, waiting, Audit.grace_until < today)
+    for audit in session.scalars(
+        statement.with_for_update(skip_locked=True, key_share=True, of=_tables(Audit))
+    ):
         audit.state = AuditState.MISSED
         audit.state_reason = f"Not started by {audit.grace_until}."
         reminders.tell_missed(session, audit)
+
+
+@before_seal
+def _system_is_gone(session: Session, changed: Iterable[Record]) -> None:
+    """Let the worker look at the schedules of systems that are not audited any more, which ends them."""
+    gone = [item for item in changed if isinstance(item, AiSystem) and item.state in AiSystem.FROZEN]
+    for system in gone:
+        for item in queries.schedules_of(session, system.id):
+            if item.state == ScheduleState.ACTIVE:
+                making.look_again(session, item, date.min)
 
 
 @recurring("audits.retime", every_seconds=3600)

@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from functools import cache
 from itertools import islice, takewhile
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -187,9 +188,15 @@ def period_key(day: date) -> str:
 
 def zone(name: str) -> ZoneInfo:
     """A time zone by name. Raises Refused."""
-    if name not in available_timezones():
+    if name not in _zones():
         raise Refused(f"There is no time zone {name!r}; write it like Europe/Berlin.", field="zone")
     return ZoneInfo(name)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    # Looking them up walks through a thousand files, and the worker asks for every schedule.
+    return frozenset(available_timezones())
 
 
 def begins_at(day: date, zone_name: str) -> datetime:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from dateutil.relativedelta import relativedelta
 from sqlalchemy.orm import Session
 
-from governance.audits import catalogue, queries, recurrence, service
+from governance.audits import catalogue, making, queries, recurrence, service
 from governance.audits.models import Audit, AuditSchedule, AuditState
 from governance.improvement import queries as improvement
 from governance.improvement.models import Grade
@@ -51,6 +51,7 @@ def shorten(session: Session, item: AuditSchedule, months: int, now: datetime) -
     before today (audit programme, schedule rules).
     """
     today = recurrence.today_in(item.zone, now)
+    making.make_what_fell_due(session, item)
     coming = recurrence.following(item.rule, item.starts_on, today, 1)
     last = _last_day(session, item, today)
     soonest = max(today, last + relativedelta(months=months)) if last else today

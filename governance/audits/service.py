@@ -9,6 +9,7 @@ from governance.access.verbs import actor_of, verb
 from governance.audits import (
     catalogue,
     drafts,
+    making,
     opening,
     queries,
     recurrence,
@@ -21,10 +22,8 @@ from governance.audits.independence import refuse_dependent
 from governance.audits.models import (
     Audit,
     AuditSchedule,
-    AuditScope,
     AuditState,
     ChecklistAnswer,
-    ScheduleProgress,
     ScheduleState,
     Verdict,
 )
@@ -120,6 +119,7 @@ def _made(
     )
     session.add(made)
     session.flush()
+    making.look_again(session, made, date.min)
     return made
 
 
@@ -139,9 +139,10 @@ def change_schedule(session: Session, item: AuditSchedule, data: ChangeSchedule)
     today = recurrence.today_in(item.zone, clock.now())
     if data.starts_on < today:
         raise Refused("A change begins today or later; what is past stays as it was.", field="starts_on")
+    session.info["reason"] = data.reason
+    making.make_what_fell_due(session, item)
     item.lead_days, item.grace_days = data.lead_days, data.grace_days
     item.shift, item.holidays, item.catch_up = data.shift, working_days.known(data.holidays), data.catch_up
-    session.info["reason"] = data.reason
     return recur(session, item, recurrence.build_rule(data.every, data.unit, data.on), data.starts_on)
 
 
@@ -149,7 +150,7 @@ def recur(session: Session, item: AuditSchedule, rule: str, starts_on: date) -> 
     """Give a schedule another rule and start, and let what is planned follow. Returns the audits that are cancelled."""
     today = recurrence.today_in(item.zone, clock.now())
     item.rule, item.starts_on = rule, starts_on
-    look_again(session, item, today)
+    making.look_again(session, item, today)
     ahead = [audit for audit in queries.of_schedule(session, item) if audit.due_on > today]
     last = max((audit.occurs_on for audit in ahead), default=today)
     days = set(recurrence.until(item.rule, item.starts_on, last))
@@ -160,20 +161,14 @@ def recur(session: Session, item: AuditSchedule, rule: str, starts_on: date) -> 
         elif audit.occurs_on not in days and audit.state in (AuditState.PLANNED, AuditState.ANNOUNCED):
             audit.state, audit.state_reason = AuditState.CANCELLED, _CHANGED
             cancelled.append(audit)
+    # What is cancelled cannot change; so what is not any more becomes planned first.
+    session.flush()
+    for audit in ahead:
         if audit.state in (AuditState.PLANNED, AuditState.ANNOUNCED):
             audit.due_on = working_days.shifted(audit.occurs_on, item.shift, item.holidays)
             audit.grace_until = audit.due_on + timedelta(days=item.grace_days)
     session.flush()
     return cancelled
-
-
-def look_again(session: Session, item: AuditSchedule, on: date) -> None:
-    """Note the day on which the worker has to look at a schedule again."""
-    progress = session.get(ScheduleProgress, item.id)
-    if progress is None:
-        session.add(ScheduleProgress(schedule_id=item.id, look_again_on=on))
-    else:
-        progress.look_again_on = on
 
 
 def _was_cancelled_by_a_change(audit: Audit) -> bool:
@@ -197,43 +192,18 @@ def resume(session: Session, item: AuditSchedule, data: Why) -> AuditSchedule:
         raise Refused(f"{item.reference} is {item.state}.")
     session.info["reason"] = data.reason
     item.state, item.state_reason = ScheduleState.ACTIVE, data.reason
-    look_again(session, item, recurrence.today_in(item.zone, clock.now()))
+    making.look_again(session, item, recurrence.today_in(item.zone, clock.now()))
     return item
 
 
 @verb("audits.end_schedule")
 def end_schedule(session: Session, item: AuditSchedule, data: Why) -> AuditSchedule:
-    """End a schedule for good, with the reason."""
+    """End a schedule for good, with the reason. What fell due before is made first; what fell due in a pause is not."""
     session.info["reason"] = data.reason
+    if item.state == ScheduleState.ACTIVE:
+        making.make_what_fell_due(session, item)
     item.state, item.state_reason = ScheduleState.ENDED, data.reason
     return item
-
-
-def make_occurrence(session: Session, item: AuditSchedule, occurs_on: date, today: date) -> Audit:
-    """Make the audit of one occurrence with the checklist as it stands now, due on the day or a working day near it."""
-    checklist = catalogue.checklist(item.checklist)
-    due = working_days.shifted(occurs_on, item.shift, item.holidays)
-    audit = Audit(
-        title=f"{item.title}, due {due.isoformat()}"[:400],
-        state=AuditState.PLANNED,
-        owner_id=item.system.owner_id if item.system else item.owner_id,
-        schedule=item,
-        period_key=recurrence.period_key(occurs_on),
-        system=item.system,
-        audit_type=item.audit_type,
-        checklist=checklist.id,
-        checklist_hash=checklist.hash,
-        criteria=list(checklist.criteria),
-        due_on=due,
-        grace_until=due + timedelta(days=item.grace_days),
-        created_late=due < today,
-        lead_auditor_id=item.lead_auditor_id,
-    )
-    audit.scope = [AuditScope(system=system) for system in scope.of_schedule(session, item)]
-    audit.answers = [opening.asked(q, position) for position, q in enumerate(checklist.questions, start=1)]
-    session.add(audit)
-    session.flush()
-    return audit
 
 
 @verb("audits.assign")

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import select
 
 from governance.access.actor import SCHEDULER
+from governance.audits import making
 from governance.audits import service as audits
 from governance.audits.models import Audit
 from governance.audits.schemas import ScheduleAudits
@@ -57,7 +58,7 @@ def an_audit(house: House, due: date, *, lead_days: int = 30, leader: str | None
             lead_auditor_id=house.id_of(leader) if leader else None,
         )  # fmt: skip
         schedule = audits.schedule(session, records.get(session, AiSystem, system), data)
-        return audits.make_occurrence(session, schedule, due, clock.today()).reference
+        return making.make_occurrence(session, schedule, due, clock.today()).reference
 
 
 def audit(house: House, reference: str) -> Audit:
