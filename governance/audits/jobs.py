@@ -51,9 +51,10 @@ def _to_look_at(session: Session, now: datetime) -> Iterator[AuditSchedule]:
         select(ScheduleProgress.schedule_id, ScheduleProgress.look_again_on, AuditSchedule.zone)
         .select_from(table_of(ScheduleProgress).join(table_of(AuditSchedule)))
         .where(ScheduleProgress.look_again_on <= (now + _EARLIEST_ZONE).date())
-        .order_by(ScheduleProgress.schedule_id)
+        .order_by(ScheduleProgress.look_again_on)
     )
-    near = [id for id, day, zone in session.execute(noted) if day <= recurrence.today_in(zone, now)]
+    # Sorted here: in the order of ids, SQLite would walk through all of them.
+    near = sorted(id for id, day, zone in session.execute(noted) if day <= recurrence.today_in(zone, now))
     for start in range(0, len(near), _PORTION):
         statement = (
             select(AuditSchedule)
