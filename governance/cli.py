@@ -303,13 +303,14 @@ def pack(
     email: str | None,
     purpose: str,
 ) -> None:
-    """Make the sealed evidence pack of one AI system, or of the management system."""
+    """Make the sealed evidence pack of one AI system, of one audit (AUD-2026-001), or of the management system."""
     if bool(reference) == everything:
-        raise Refused("Name one AI system, or say --all.")
+        raise Refused("Name one AI system or one audit, or say --all.")
     settings, database = opened()
     folder, actor = out or settings.packs_dir, acting(database, email)
     if reference:
-        path = pack_cli.make(database, settings, actor, reference, purpose=purpose, folder=folder)
+        made = pack_cli.make_audit if pack_cli.is_audit(reference) else pack_cli.make
+        path = made(database, settings, actor, reference, purpose=purpose, folder=folder)
     else:
         chosen = pack_cli.filters_of(filters)
         path = pack_cli.make_all(

@@ -8,13 +8,15 @@ from pathlib import Path
 import click
 
 from governance.access.actor import Actor
+from governance.audits.models import Audit
 from governance.core import records
 from governance.core.database import Database
 from governance.core.errors import DomainError
 from governance.core.settings import Settings
-from governance.packs import bag_service, rendering, service
+from governance.packs import audit_service, bag_service, rendering, service
+from governance.packs.audit_models import AuditPack
 from governance.packs.bag_models import ManagementSystemPack
-from governance.packs.schemas import RequestManagementSystemPack, RequestPack
+from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestPack
 from governance.packs.verify import CheckResult, KnownHead
 from governance.packs.verify_bag import verify_any as check
 from governance.systems import queries as systems
@@ -103,6 +105,39 @@ def filters_of(given: tuple[str, ...]) -> dict[str, str]:
             )
         found[name] = value
     return found
+
+
+def is_audit(reference: str) -> bool:
+    """Whether a reference names an audit rather than an AI system."""
+    return reference.upper().startswith(f"{Audit.PREFIX}-")
+
+
+def make_audit(
+    database: Database, settings: Settings, actor: Actor, reference: str, *, purpose: str, folder: Path
+) -> Path:
+    """Make the sealed pack of an audit now, saying each step, and return the file's path."""
+    with database.transaction(actor, source="CLI", request_id="aims pack") as session:
+        audit = records.get(session, Audit, reference)
+        data = RequestAuditPack(purpose=purpose)
+        pack = audit_service.request(session, audit, data, enqueue=False).reference
+    click.echo(f"{pack}: collecting the records of {reference}")
+    snapshot = audit_service.read(database, actor, pack, settings.organisation)
+    click.echo(
+        f"{pack}: drawing, with {len(snapshot.answers)} questions and {len(snapshot.trail)} trail events"
+    )
+    try:
+        sealed = service.make(snapshot, settings)
+    except rendering.RendererDied as error:
+        raise DomainError(str(error)) from error
+    finally:
+        rendering.close()
+    path = service.write(sealed, folder)
+    with database.transaction(actor, source="CLI", request_id="aims pack") as session:
+        audit_service.keep(session, records.get(session, AuditPack, pack), sealed, path)
+    click.echo(
+        f"{pack}: sealed, {sealed.drawn.pages} pages, {len(snapshot.gaps)} gaps named, pack hash {sealed.drawn.pack_hash[:12]}"
+    )
+    return path
 
 
 @click.command()

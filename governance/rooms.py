@@ -10,6 +10,7 @@ ROOMS = (
 _TABLES = (
     "models",
     "bag_models",
+    "audit_models",
     "calendar_models",
     "conduct_models",
     "import_models",
@@ -45,6 +46,7 @@ _DOORS = (
     "participation",
     "decisions",
     "calendar_feeds",
+    "audit_service",
 )
 
 

@@ -19,7 +19,7 @@ PAGES = (
     "/audits/AUD-2026-001/team/new", "/audits/new?system=SYS-0001", "/audit-schedules/new-by-rule", "/audit-schedules/new-for-aims",
     "/audits/AUD-2026-001/samples/1", "/data-sets", "/data-sets/DAT-0001", "/data-sets/new", "/systems/SYS-0001/data",
     "/third-parties/SUP-0001/split", "/third-parties/SUP-0001/documents", "/third-parties/SUP-0001/review", "/evidence/EVD-0001",
-    "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs", "/system-packs", "/system-packs/new",
+    "/evidence/new?for=SYS-0001", "/controls", "/third-parties", "/third-parties/SUP-0001", "/packs", "/audit-packs", "/audit-packs/new?for=AUD-2026-001", "/system-packs", "/system-packs/new",
     "/system-packs/new?tier=high", "/packs/new?for=SYS-0003", "/verify", "/imports", "/trail", "/trail/checkpoints", "/people", "/people/1",
     "/password", "/gates/GAT-0001", "/waivers/WAI-0001", "/people/1/line", "/classifications/CLS-0001", "/frameworks", "/frameworks/iso42001",
     "/frameworks/nist-ai-rmf", "/frameworks/eu-ai-act", "/frameworks/crosswalk", "/frameworks/crosswalk?confidence=high", "/systems/SYS-0001/duties",

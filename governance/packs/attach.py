@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from governance.core.canonical import canonical, sha256_hex
+from governance.packs.audit_snapshot import AnyPack, AuditFile
 from governance.packs.present import safe_file_name
 from governance.packs.snapshot import Gap, SystemPack
 from governance.packs.snapshot_assurance import Checkpoint, EvidenceItem, TrailEventLine
@@ -43,7 +44,7 @@ class EmbeddedFile:
     reference: str = ""
 
 
-def embed(pack: SystemPack, attachments: Sequence[Attachment]) -> tuple[SystemPack, tuple[EmbeddedFile, ...]]:
+def embed(pack: AnyPack, attachments: Sequence[Attachment]) -> tuple[AnyPack, tuple[EmbeddedFile, ...]]:
     """Read the evidence files; give back the pack that says what is embedded, and all files but the manifest.
 
     An item whose file is absent, unreadable, too large, or not the one that was registered (another
@@ -61,18 +62,18 @@ def embed(pack: SystemPack, attachments: Sequence[Attachment]) -> tuple[SystemPa
         data, problem = _read(item, sources, room)
         if data is None:
             items.append(replace(item, attachment="", not_embedded=problem))
-            gaps.append(_gap(item, problem))
+            gaps.append(_gap(item, problem, pack.EVIDENCE_SECTION))
             continue
         room -= len(data)
         name = f"{item.reference} {safe_file_name(item.filename)}"
         items.append(replace(item, attachment=name))
         media_type = item.media_type or "application/octet-stream"
         files.append(EmbeddedFile(name, data, media_type, "Supplement", item.title, item.reference))
-    complete = replace(pack, evidence=tuple(items), gaps=pack.gaps + tuple(gaps))
+    complete: AnyPack = replace(pack, evidence=tuple(items), gaps=pack.gaps + tuple(gaps))
     return complete, (*files, *record_files(complete))
 
 
-def record_files(pack: SystemPack) -> tuple[EmbeddedFile, ...]:
+def record_files(pack: SystemPack | AuditFile) -> tuple[EmbeddedFile, ...]:
     """registry.json, trail.jsonl and checkpoint.txt of a pack."""
     files = [
         EmbeddedFile(
@@ -136,12 +137,12 @@ def _read(item: EvidenceItem, sources: Mapping[str, Attachment], room: int) -> t
     return data, ""
 
 
-def _gap(item: EvidenceItem, problem: str) -> Gap:
+def _gap(item: EvidenceItem, problem: str, section: int) -> Gap:
     return Gap(
         check_id="packs.evidence_not_embedded",
         clause="7.5.3",
         severity="major",
         title=f"{item.reference} ({item.title}) could not be embedded: {problem}",
         where=item.reference,
-        section=19,
+        section=section,
     )

@@ -13,19 +13,24 @@ from governance.core import checks, clock
 from governance.core.canonical import content_hash
 from governance.core.errors import Gap
 from governance.core.records import Record
-from governance.evidence import queries as evidence
-from governance.evidence.models import Evidence
 from governance.evidence.store import Store
 from governance.packs import collect_assurance as assurance
-from governance.packs import collect_blocks, collect_consultations, collect_facts, collect_gates
+from governance.packs import (
+    collect_blocks,
+    collect_consultations,
+    collect_evidence,
+    collect_facts,
+    collect_gates,
+)
 from governance.packs import collect_trail as trail
 from governance.packs.attach import Attachment
+from governance.packs.audit_snapshot import AuditFile
 from governance.packs.labels import say
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.order import Order
 from governance.packs.snapshot import AreaReadiness, NextDate, PackMeta, SystemPack
 from governance.packs.snapshot import Gap as PackGap
-from governance.packs.snapshot_assurance import Audit, AuditSchedule, ControlTrace, EvidenceItem, TraceRecord
+from governance.packs.snapshot_assurance import Audit, AuditSchedule, ControlTrace, TraceRecord
 from governance.packs.snapshot_system import (
     Classification,
     DataUse,
@@ -90,7 +95,7 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
     audits = assurance.audits(session, system, names)
     schedules = assurance.schedules(session, system, names)
-    documents = _evidence(session, subjects, names)
+    documents = collect_evidence.items(session, subjects, names)
     events = trail.events(session, set(subjects), names)
     return SystemPack(
         meta=PackMeta(
@@ -142,7 +147,7 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
     )
 
 
-def attachments(pack: SystemPack, store: Store) -> tuple[Attachment, ...]:
+def attachments(pack: SystemPack | AuditFile, store: Store) -> tuple[Attachment, ...]:
     """Where the files of a pack's evidence are."""
     return tuple(
         Attachment(item.reference, path=Path(store.folder / item.sha256[:2] / item.sha256))
@@ -294,7 +299,7 @@ def _next_dates(
             state="overdue" if item.planned_on < today else "upcoming",
         )
         for item in audits
-        if item.planned_on and item.state not in ("closed", "cancelled")
+        if item.planned_on and item.state not in ("closed", "cancelled", "merged")
     ]
     taken = {item.on for item in found}
     found += [
@@ -362,35 +367,4 @@ def _claims(session: Session, system: AiSystem) -> tuple[DeclaredClaim, ...]:
             reference=item.reference,
         )
         for item in queries.claims(session, system)
-    )
-
-
-def _evidence(
-    session: Session, subjects: dict[int, Record], names: dict[int, str]
-) -> tuple[EvidenceItem, ...]:
-    supports: dict[int, list[str]] = {}
-    items: dict[int, Evidence] = {}
-    for subject_id, item in evidence.of_subjects(session, set(subjects)):
-        items[item.id] = item
-        supports.setdefault(item.id, []).append(subjects[subject_id].reference)
-    return tuple(
-        EvidenceItem(
-            reference=item.reference,
-            title=item.title,
-            kind=say(item.evidence_kind),
-            state=say(item.state),
-            filename=item.filename or item.url,
-            sha256=item.sha256,
-            size=item.size if item.sha256 else None,
-            media_type=item.media_type,
-            owner=_person(names, item.owner_id),
-            confidentiality=say(item.confidentiality),
-            covers_from=item.covers_from,
-            covers_to=item.covers_to,
-            collected_on=item.collected_on,
-            valid_until=item.valid_until,
-            supports=tuple(sorted(supports[item.id])),
-            not_embedded="" if item.sha256 else "it is a link; nothing is kept here",
-        )
-        for item in items.values()
     )

@@ -4,7 +4,8 @@ from typing import Any
 
 from governance.core import records
 from governance.jobs.service import Work, handles
-from governance.packs import bag_service, service
+from governance.packs import audit_service, bag_service, service
+from governance.packs.audit_models import AuditPack
 from governance.packs.bag_models import ManagementSystemPack
 from governance.packs.models import EvidencePack, PackState
 
@@ -43,3 +44,26 @@ def make_management_system_pack(work: Work) -> dict[str, Any]:
     with work.database.transaction(work.actor, source="worker", request_id=f"job {work.job_id}") as session:
         bag_service.keep(session, records.get(session, ManagementSystemPack, reference), made)
     return {"pack": reference, "systems": made.systems, "drawn": made.drawn}
+
+
+@handles(audit_service.JOB)
+def make_audit_pack(work: Work) -> dict[str, Any]:
+    """Make the requested pack of an audit unless an earlier attempt finished it."""
+    reference = work.payload["pack"]
+    with work.database.transaction(work.actor, readonly=True) as session:
+        if records.get(session, AuditPack, reference).state == PackState.SEALED:
+            return {"pack": reference}
+    work.progress(0, 3, "Collecting the records")
+    snapshot = audit_service.read(work.database, work.actor, reference, work.settings.organisation)
+
+    def drawing() -> None:
+        # Also keeps the claim, as above.
+        work.progress(1, 3, "Drawing and sealing the pages")
+
+    drawing()
+    sealed = service.make(snapshot, work.settings, drawing)
+    work.progress(2, 3, f"Keeping {sealed.drawn.pages} pages")
+    path = service.write(sealed, work.settings.packs_dir)
+    with work.database.transaction(work.actor, source="worker", request_id=f"job {work.job_id}") as session:
+        audit_service.keep(session, records.get(session, AuditPack, reference), sealed, path)
+    return {"pack": reference}

@@ -16,13 +16,14 @@ from typing import Final
 
 from governance.core.canonical import canonical, sha256_hex
 from governance.packs.attach import MANIFEST, EmbeddedFile
+from governance.packs.audit_snapshot import AuditFile
 from governance.packs.snapshot import SystemPack
 
 SCHEMA: Final = "aims-pack-manifest/1"
 
 
 def manifest(
-    pack: SystemPack, files: Sequence[EmbeddedFile], *, certificate_sha256: str = ""
+    pack: SystemPack | AuditFile, files: Sequence[EmbeddedFile], *, certificate_sha256: str = ""
 ) -> EmbeddedFile:
     """manifest.json as a file to embed: canonical JSON, so that its SHA-256 is the pack hash.
 

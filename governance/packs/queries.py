@@ -9,6 +9,7 @@ from governance.access.actor import Actor
 from governance.controls import dry_audit
 from governance.core import checks, records, search
 from governance.core.records import Page
+from governance.packs.audit_models import AuditPack
 from governance.packs.bag_models import ManagementSystemPack
 from governance.packs.models import EvidencePack
 from governance.systems import queries as systems
@@ -70,3 +71,22 @@ def gaps_of_selection(
             found.append((check, count))
     order = {"critical": 0, "major": 1}
     return sorted(found, key=lambda pair: (order.get(pair[0].severity, 2), -pair[1], pair[0].id))
+
+
+def audit_packs(
+    session: Session,
+    _: Actor,
+    *,
+    words: str = "",
+    state: str = "",
+    sort: str = "reference",
+    descending: bool = True,
+    after: tuple[str | int, ...] | None = None,
+) -> Page[tuple[AuditPack]]:
+    """One page of packs of audits."""
+    statement: Select[AuditPack] = select(AuditPack).options(selectinload(AuditPack.audit))
+    if words:
+        statement = statement.where(search.matching(session, words))
+    if state:
+        statement = statement.where(AuditPack.state == state)
+    return records.page(session, statement, kind="audit_pack", sort=sort, descending=descending, after=after)

@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import weasyprint
@@ -85,7 +86,7 @@ def render(
     html = page_source(complete, digest, files, certificate_sha256)
     everything = sorted((*files, listing), key=lambda file: file.name)
     with patient_collector():
-        pdf, pages = _draw(complete, html, everything, digest)
+        pdf, pages = draw(complete.meta.as_of, html, everything, digest)
     lost = tuple(
         (item.reference, item.not_embedded)
         for item in complete.evidence
@@ -106,7 +107,7 @@ def page_source(
 ) -> str:
     """The HTML of a pack, before layout. `digest` is the pack hash, `files` what will be embedded."""
     presenter = present.Presenter(printed_references(pack))
-    environment = _environment(presenter)
+    environment = environment_for(presenter)
     summary = summarise(pack)
     assessment = current_assessment(pack)
     pictures = {
@@ -139,7 +140,8 @@ def page_source(
     )
 
 
-def _environment(presenter: present.Presenter) -> Environment:
+def environment_for(presenter: present.Presenter) -> Environment:
+    """The templates of packs, every expression escaped, with the filters that show values to a reader."""
     environment = Environment(
         loader=FileSystemLoader(templates_dir() / "packs"),
         autoescape=True,
@@ -161,8 +163,8 @@ def _environment(presenter: present.Presenter) -> Environment:
     return environment
 
 
-def _draw(pack: SystemPack, html: str, files: Sequence[EmbeddedFile], digest: str) -> tuple[bytes, int]:
-    """Lay out and write the PDF; gives back its bytes and the number of pages."""
+def draw(as_of: datetime, html: str, files: Sequence[EmbeddedFile], digest: str) -> tuple[bytes, int]:
+    """Lay out and write the PDF; gives back its bytes and the number of pages. `digest` is the pack hash."""
     assets: dict[str, tuple[bytes, str]] = {
         _STYLE: ((templates_dir() / "packs" / "pack.css").read_bytes(), "text/css")
     }
@@ -178,8 +180,8 @@ def _draw(pack: SystemPack, html: str, files: Sequence[EmbeddedFile], digest: st
                 url_fetcher=fetcher,
                 name=file.name,
                 description=file.description,
-                created=pack.meta.as_of,
-                modified=pack.meta.as_of,
+                created=as_of,
+                modified=as_of,
                 relationship=file.relationship,
             )
         )

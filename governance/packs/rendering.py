@@ -16,6 +16,7 @@ from governance.packs.sheet import Sheet
 from governance.packs.sheet import draw as draw_one
 
 Drawn = TypeVar("Drawn")
+Drawing = Callable[[bytes, Sequence[Attachment], str], RenderedPack]
 
 PACKS_PER_PROCESS = 50
 _SECONDS_BETWEEN_SIGNS = 5.0
@@ -44,12 +45,13 @@ def draw(
     attachments: Sequence[Attachment],
     certificate_sha256: str,
     waiting: Callable[[], None] = lambda: None,
+    function: Drawing = render_in_process,
 ) -> RenderedPack:
     """Draw a pack in the renderer's process; `waiting` is called every few seconds meanwhile.
 
     Raises RendererDied if the process dies; the next call starts another.
     """
-    return _drawn(render_in_process, (snapshot_json, tuple(attachments), certificate_sha256), waiting)
+    return _drawn(function, (snapshot_json, tuple(attachments), certificate_sha256), waiting)
 
 
 def draw_index(snapshot_json: bytes, certificate_sha256: str, waiting: Callable[[], None]) -> DrawnIndex:

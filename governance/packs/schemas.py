@@ -23,3 +23,7 @@ class RequestPack(Command):
 
 class RequestManagementSystemPack(RequestPack):
     """Ask for the pack of the management system: all systems, or those of a list as it is filtered."""
+
+
+class RequestAuditPack(RequestPack):
+    """Ask for the pack of one audit, as of now."""

@@ -17,8 +17,11 @@ from governance.core.settings import Settings
 from governance.evidence.store import Store
 from governance.jobs import service as jobs
 from governance.packs import collect, rendering, seal
+from governance.packs.audit_models import AuditPack
+from governance.packs.audit_render import render_audit_in_process
+from governance.packs.audit_snapshot import AnyPack, AuditFile
 from governance.packs.models import EvidencePack, PackState
-from governance.packs.render import RenderedPack
+from governance.packs.render import RenderedPack, render_in_process
 from governance.packs.schemas import RequestPack
 from governance.packs.snapshot import SystemPack
 from governance.systems.models import AiSystem
@@ -26,6 +29,10 @@ from governance.trail import checkpoints, keys
 from governance.trail.notes import Signer, Verifier
 
 JOB = "pack"
+_DRAWINGS: dict[type, rendering.Drawing] = {
+    SystemPack: render_in_process,
+    AuditFile: render_audit_in_process,
+}
 
 
 @verb("packs.request")
@@ -51,7 +58,7 @@ class Sealed:
 
     pdf: bytes
     drawn: RenderedPack
-    snapshot: SystemPack
+    snapshot: SystemPack | AuditFile
     checkpoint_key: Verifier | None = None
 
 
@@ -64,17 +71,18 @@ def read(database: Database, actor: Actor, reference: str, organisation: str) ->
         return collect.collect(session, pack, actor, organisation)
 
 
-def make(snapshot: SystemPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
+def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
     """Sign the tree head of a collected pack, draw and seal it; `waiting` is called every few seconds meanwhile."""
     signer = keys.load_or_make(settings.keys_dir, settings.organisation)
     snapshot = _with_signed_checkpoint(snapshot, signer)
     sealer = seal.load_or_make_key(settings.keys_dir, settings.organisation)
     files = collect.attachments(snapshot, Store(settings.evidence_dir))
-    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting)
+    function = _DRAWINGS[type(snapshot)]
+    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting, function)
     return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot, signer.verifier)
 
 
-def _with_signed_checkpoint(snapshot: SystemPack, signer: Signer) -> SystemPack:
+def _with_signed_checkpoint(snapshot: AnyPack, signer: Signer) -> AnyPack:
     if (head := snapshot.checkpoint) is None:
         return snapshot
     note = str(checkpoints.signed(head.tree_size, head.root_hash, (signer,)))
@@ -102,6 +110,12 @@ def write(sealed: Sealed, folder: Path) -> Path:
 @verb("packs.keep")
 def keep(session: Session, pack: EvidencePack, sealed: Sealed, path: Path) -> EvidencePack:
     """Record the sealed file with its hashes, and the checkpoint it carries among those of the trail."""
+    keep_facts(session, pack, sealed, path)
+    return pack
+
+
+def keep_facts(session: Session, pack: EvidencePack | AuditPack, sealed: Sealed, path: Path) -> None:
+    """What is kept of a sealed file, whatever the pack is about."""
     snapshot = sealed.snapshot
     pack.filename, pack.sha256, pack.size = path.name, sha256_hex(sealed.pdf), len(sealed.pdf)
     pack.pack_hash, pack.snapshot_hash = sealed.drawn.pack_hash, sealed.drawn.snapshot_sha256
@@ -113,4 +127,3 @@ def keep(session: Session, pack: EvidencePack, sealed: Sealed, path: Path) -> Ev
             made_at = head.made_at or snapshot.meta.as_of
             checkpoints.keep(session, head.text, sealed.checkpoint_key, made_at)
     pack.state = PackState.SEALED
-    return pack

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -112,6 +112,8 @@ class Redaction:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemPack:
     """Everything that an evidence pack of one AI system contains, as of one moment."""
+
+    EVIDENCE_SECTION: ClassVar[int] = 19
 
     meta: PackMeta
     identity: Identity

@@ -23,9 +23,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from governance.core.canonical import canonical, sha256_hex
 from governance.core.errors import Refused
 from governance.packs.attach import CHECKPOINT, MANIFEST, REGISTRY, TRAIL, checkpoint_text, trail_line
+from governance.packs.audit_gaps import is_as_drawn
+from governance.packs.audit_snapshot import AuditFile, pack_from_json
 from governance.packs.manifest import SCHEMA
 from governance.packs.signature import Seal, check_seal
-from governance.packs.snapshot import SystemPack, from_json
+from governance.packs.snapshot import SystemPack
 from governance.packs.snapshot_assurance import Checkpoint, TrailEventLine
 from governance.trail import notes
 from governance.trail.merkle import is_included, leaf_hash
@@ -150,7 +152,7 @@ class _Verification:
         self.opened: _Opened | None = None
         self.seal: Seal | None = None
         self.manifest: _Manifest | None = None
-        self.snapshot: SystemPack | None = None
+        self.snapshot: SystemPack | AuditFile | None = None
 
     def run(self) -> list[CheckResult]:
         return [_result(name, check) for name, check in self.checks()]
@@ -171,6 +173,8 @@ class _Verification:
         yield REGISTRY, lambda: self.check_registry(opened, manifest)
         if (snapshot := self.snapshot) is None:
             return
+        if isinstance(snapshot, AuditFile):
+            yield "samples", lambda: _check_samples(snapshot)
         yield TRAIL, lambda: _check_trail(opened, snapshot)
         yield CHECKPOINT, lambda: _check_checkpoint(opened, manifest, snapshot, self.known, self.keys)
 
@@ -228,7 +232,7 @@ class _Verification:
     def check_registry(self, opened: _Opened, manifest: _Manifest) -> str:
         """Canonical, readable without loss, in agreement with the manifest about what is embedded."""
         data = opened.file(REGISTRY)
-        snapshot = from_json(data)
+        snapshot = pack_from_json(data)
         if snapshot.to_json() != data:
             raise FailedCheckError(
                 "Read and written again it comes out different: the registry did not write it."
@@ -238,7 +242,7 @@ class _Verification:
         self.snapshot = snapshot
         about = (snapshot.meta.reference, snapshot.identity.reference)
         if about != (manifest.pack.reference, manifest.pack.subject):
-            raise FailedCheckError("It is about another pack or system than the manifest.")
+            raise FailedCheckError("It is about another pack or record than the manifest.")
         listed = {(entry.name, entry.sha256) for entry in manifest.files if entry.reference}
         indexed = {(item.attachment, item.sha256) for item in snapshot.evidence if item.attachment}
         if listed != indexed:
@@ -298,7 +302,15 @@ def _check_file(opened: _Opened, entry: _Listed) -> str:
     return f"{entry.size} bytes, SHA-256 {entry.sha256}."
 
 
-def _check_trail(opened: _Opened, snapshot: SystemPack) -> str:
+def _check_samples(pack: AuditFile) -> str:
+    """Drawing again from each kept population by its seed gives what was audited."""
+    for sample in pack.samples:
+        if not is_as_drawn(sample):
+            raise FailedCheckError(f"Sample {sample.number} is not what its seed draws from its population.")
+    return f"{len(pack.samples)} samples, drawn again with the same result."
+
+
+def _check_trail(opened: _Opened, snapshot: SystemPack | AuditFile) -> str:
     """Each event hashes to its leaf, and each leaf leads to the tree head (RFC 9162, 2.1.3.2)."""
     if not snapshot.trail:
         return "The pack carries no events of the trail."
@@ -327,7 +339,7 @@ def _has_proof(event: TrailEventLine, head: Checkpoint) -> bool:
 def _check_checkpoint(
     opened: _Opened,
     manifest: _Manifest,
-    snapshot: SystemPack,
+    snapshot: SystemPack | AuditFile,
     known: KnownHead | None,
     keys: tuple[Verifier, ...],
 ) -> str:

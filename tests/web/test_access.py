@@ -59,7 +59,7 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application) -
         "/external-audits/": "EXA-2026-001", "/audit-requests/": "ARQ-0003", "/auditors-room/": "ARQ-0002",
         "/statements-of-applicability/": "SOA-0002", "/suppressions/": "SPR-0001",
         "/tensions/": "TEN-0002", "/indicators/": "IND-0001", "/measurements/": "MEA-0001",
-        "/system-packs/": "MSP-0001", "/corrective-actions/": "CAR-0002", "/sign-offs/": "SGN-0001", "/evidence/": "EVD-0001",
+        "/audit-packs/": "APK-0001", "/system-packs/": "MSP-0001", "/corrective-actions/": "CAR-0002", "/sign-offs/": "SGN-0001", "/evidence/": "EVD-0001",
     }  # fmt: skip
     tried = 0
     for rule in demo_app.url_map.iter_rules():

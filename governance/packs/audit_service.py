@@ -1,0 +1,51 @@
+"""Verbs on packs of audits: ask for one, and keep what came out; drawing and sealing are those of every pack."""
+
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from governance.access.actor import Actor
+from governance.access.verbs import actor_of, verb
+from governance.audits.models import Audit
+from governance.core import records
+from governance.core.database import Database
+from governance.jobs import service as jobs
+from governance.packs import collect_audit
+from governance.packs.audit_models import AuditPack
+from governance.packs.audit_snapshot import AuditFile
+from governance.packs.models import PackState
+from governance.packs.schemas import RequestAuditPack
+from governance.packs.service import Sealed, keep_facts
+
+JOB = "audit_pack"
+
+
+@verb("packs.request_audit")
+def request(session: Session, audit: Audit, data: RequestAuditPack, *, enqueue: bool = True) -> AuditPack:
+    """Ask for the pack of an audit; the worker draws and seals it."""
+    pack = AuditPack(
+        title=f"Audit pack of {audit.reference} {audit.title}"[:400],
+        state=PackState.REQUESTED,
+        owner_id=actor_of(session).person_id,
+        audit=audit,
+        **data.model_dump(),
+    )
+    session.add(pack)
+    session.flush()
+    if enqueue:
+        pack.job_id = jobs.enqueue(session, JOB, {"pack": pack.reference}, record_id=pack.id, total=3).id
+    return pack
+
+
+def read(database: Database, actor: Actor, reference: str, organisation: str) -> AuditFile:
+    """Collect the content of a requested pack in one read transaction."""
+    with database.transaction(actor, readonly=True) as session:
+        pack = records.get(session, AuditPack, reference)
+        return collect_audit.collect(session, pack, actor, organisation)
+
+
+@verb("packs.keep_audit")
+def keep(session: Session, pack: AuditPack, sealed: Sealed, path: Path) -> AuditPack:
+    """Record the sealed file with its hashes, and the checkpoint it carries among those of the trail."""
+    keep_facts(session, pack, sealed, path)
+    return pack
