@@ -9,7 +9,7 @@ from governance.assessments import models as risk_models
 from governance.assessments import queries as risk_reads
 from governance.assessments import scales
 from governance.audits import queries as audit_reads
-from governance.audits import recurrence
+from governance.audits import recurrence, working_days
 from governance.audits.models import AuditState, ScheduleState, Verdict
 from governance.core import clock
 from governance.core.canonical import content_hash
@@ -232,9 +232,12 @@ def audits(session: Session, system: AiSystem, names: Names) -> tuple[Audit, ...
 def schedules(session: Session, system: AiSystem, names: Names) -> tuple[AuditSchedule, ...]:
     """Recurring audits with their next dates, and the ones that are overdue."""
     today = clock.today()
-    late = {AuditState.MISSED, AuditState.PLANNED, AuditState.IN_PROGRESS}
+    late = {AuditState.MISSED, AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.IN_PROGRESS}
+    by_rule = {item.schedule for item in audit_reads.of_system(session, system.id) if item.schedule}
+    own = audit_reads.schedules_of(session, system.id)
+    also = sorted(by_rule.difference(own), key=lambda item: item.reference)
     found = []
-    for item in audit_reads.schedules_of(session, system.id):
+    for item in (*own, *also):
         active = item.state == ScheduleState.ACTIVE
         overdue: list[date] = [
             audit.due_on
@@ -250,7 +253,10 @@ def schedules(session: Session, system: AiSystem, names: Names) -> tuple[AuditSc
                 time_zone=item.zone,
                 checklist=item.checklist,
                 lead_auditor=names.get(item.lead_auditor_id or 0, ""),
-                next_on=tuple(recurrence.following(item.rule, item.starts_on, today, _NEXT_DATES))
+                next_on=tuple(
+                    working_days.shifted(day, item.shift, item.holidays)
+                    for day in recurrence.following(item.rule, item.starts_on, today, _NEXT_DATES)
+                )
                 if active
                 else (),
                 overdue_on=tuple(sorted(overdue)),

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from governance.packs import (
+    collect_audits,
     collect_consultations,
     collect_controls,
     collect_data_sets,
@@ -25,4 +26,5 @@ def blocks(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[R
         *collect_data_sets.blocks(session, system),
         *collect_third_parties.blocks(system, names),
         *collect_incidents.blocks(session, system, names),
+        *collect_audits.blocks(session, system, names),
     )
