@@ -16,7 +16,7 @@ def tell_programme(story: Story, today: date) -> None:
     with story.on(today - timedelta(days=40)):
         with story.acting("olivia") as session:
             whole = ScheduleForAims(
-                audit_type="aims_internal", every=12, unit="months", on="first monday", starts_on=today + timedelta(days=5),
+                audit_type="aims_internal", every=12, unit="months", on="first monday", starts_on=(today.replace(day=1) + timedelta(days=32)).replace(day=1),
                 shift="next", holidays="DE-HE", owner_id=story.id("olivia"), lead_auditor_id=story.id("ada"),
             )  # fmt: skip
             audits.schedule_for_aims(session, whole)

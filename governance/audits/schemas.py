@@ -26,7 +26,8 @@ class Recurrence(Command):
         description="Empty: the day of the start. For months: first monday, last weekday, last day. For weeks: monday, thursday.",
     )  # fmt: skip
     starts_on: date = Field(
-        title="First due on", description="No date before it; with a named day the first such day after it."
+        title="First due on",
+        description="No date before it. With a named day, choose a start before that day in the same month.",
     )
     shift: Shift = Field(
         Shift.NONE,
