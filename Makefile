@@ -37,9 +37,14 @@ setup-test:
 	@deploy/setup.sh test
 
 .PHONY: test
-test: setup-test ## Run the tests: SQLite, PostgreSQL, Chromium, PDFs (ARGS="tests/systems -k stage" for some)
+test: setup-test ## Run the tests: SQLite, PostgreSQL, Chromium, PDFs; five minutes (ARGS="tests/systems -k stage" for some)
 	@chromium=$$(deploy/chromium.sh) && AIMS_CHROMIUM="$$chromium" $(LIBRARIES) \
-		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not pages" $(ARGS)
+		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "not pages and not thorough" $(ARGS)
+
+.PHONY: test-thorough
+test-thorough: setup-test ## Run the rest: every room on PostgreSQL too, whole bags of packs, killed workers
+	@chromium=$$(deploy/chromium.sh) && AIMS_CHROMIUM="$$chromium" $(LIBRARIES) \
+		$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m "thorough and not pages" $(ARGS)
 
 .PHONY: test-pages
 test-pages: setup-test ## Open every page of the demonstration in Chromium and in each language, and look at it with axe

@@ -33,6 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=42001, help="seed of the simulation of audits")
 
 
+# What knows which database it is: these tests always run on both.
+_ON_BOTH = ("tests/core/", "tests/trail/test_trail")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as thorough what the five minutes of `make test` have no room for; CI runs it too."""
+    for item in items:
+        again = item.get_closest_marker("postgres") and not item.nodeid.startswith(_ON_BOTH)
+        if again or item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.thorough)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file with the cast, to be copied per test."""
@@ -74,6 +87,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     base = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     administration = Database(base)
     with administration.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Nothing here has to outlive a power cut, and waiting for the disk is most of what a fresh database costs.
+        for name in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
         connection.exec_driver_sql("CREATE DATABASE template_registry")
     administration.dispose()
     url = on_database(base, "template_registry")

@@ -7,6 +7,8 @@ import pytest
 from tests.audits.simulation import Simulation
 from tests.house_fixtures import House
 
+pytestmark = pytest.mark.slow
+
 
 def test_years_of_schedules_come_out_as_the_oracle_says(house: House, request: pytest.FixtureRequest) -> None:
     """INV-SCH1, INV-SCH2: each occurrence once, late ones marked, missed ones kept; `make simulate` does ten years of 1,000."""

@@ -24,6 +24,8 @@ from governance.values.catalogue import values
 from governance.values.models import Value
 from tests.journeys.conftest import Registry
 
+pytestmark = pytest.mark.slow
+
 OWEN = {"owen": "system_owner"}
 CONCERNS = [
     ("Those affected", "Nobody tells us that a program decides", "V04", "accepted", "A notice stands in every letter", ""),

@@ -21,6 +21,8 @@ from tests.notifications.conftest import Mailbox
 from tests.notifications.test_reminders import DUE, at, on, who
 from tests.two_databases import database_url
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["database_url"]
 
 ROOT = Path(__file__).resolve().parents[2]

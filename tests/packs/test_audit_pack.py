@@ -61,6 +61,8 @@ from tests.improvement.build import planned
 from tests.packs.sample import AS_OF
 from tests.systems.build import a_system, requested, sign
 
+pytestmark = pytest.mark.slow
+
 
 def words(path: Path) -> str:
     """The text of the pages, line breaks as single spaces."""

@@ -51,6 +51,8 @@ from governance.trail import notes
 from tests.house_fixtures import House
 from tests.systems.build import a_system
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass
 class Registry:
