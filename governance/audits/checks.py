@@ -60,7 +60,7 @@ def audit_overdue(today: date) -> Select[Any]:
     about=ORGANISATION,
 )
 def none_this_year(today: date) -> Select[Any]:
-    """No audit of this year is planned, under way or closed. The programme as a record of its own comes with the audits."""
+    """No audit of this year is planned, under way or closed, whatever its programme says."""
     ours = select(Audit.id).where(
         Audit.due_on.between(date(today.year, 1, 1), date(today.year, 12, 31)),
         Audit.state != AuditState.CANCELLED,

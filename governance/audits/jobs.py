@@ -11,7 +11,6 @@ from governance.audits import catalogue, making, queries, recurrence, reminders,
 from governance.audits.models import Audit, AuditSchedule, AuditState, ScheduleProgress, ScheduleState
 from governance.core.errors import DomainError, Refused
 from governance.core.records import Record, table_of
-from governance.improvement import queries as improvement
 from governance.improvement import service as findings
 from governance.improvement.models import Grade
 from governance.improvement.schemas import RecordFinding
@@ -125,7 +124,7 @@ def overdue_findings(session: Session, now: datetime) -> None:
     before = now.date() - timedelta(days=rule.after_days)
     for audit in queries.overdue_before(session, before):
         grave = next((system for system in audit.systems if system.tier in rule.tiers), None)
-        if grave is None or improvement.from_source(session, audit):
+        if grave is None:
             continue
         data = RecordFinding(
             title=f"Audit {audit.reference} is overdue for more than {rule.after_days} days",

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from governance.access.actor import Actor
@@ -11,6 +11,7 @@ from governance.audits.conduct_models import AuditMember, MemberRole
 from governance.audits.models import Audit, AuditSchedule, AuditScope, AuditState
 from governance.core import clock, records, search
 from governance.core.records import Page, Record
+from governance.improvement.models import Finding
 
 _WAITING = (AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.IN_PROGRESS, AuditState.REPORTING)
 
@@ -107,10 +108,11 @@ def of_year(session: Session, year: int, *, limit: int = 500) -> list[Audit]:
 
 
 def overdue_before(session: Session, day: date, *, limit: int = 500) -> list[Audit]:
-    """Audits not held that were due before a day, oldest first."""
+    """Audits not held that were due before a day and have no finding yet, oldest first."""
     not_held = Audit.state.in_((AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.MISSED))
     statement = select(Audit).where(Record.kind == "audit", not_held, Audit.due_on < day)
-    return list(session.scalars(statement.order_by(Audit.due_on).limit(limit)))
+    found = exists(select(Finding.id).where(Finding.source_id == Audit.id))
+    return list(session.scalars(statement.where(~found).order_by(Audit.due_on).limit(limit)))
 
 
 def schedules_of(session: Session, system_id: int) -> list[AuditSchedule]:

@@ -12,7 +12,7 @@ from governance.audits import scope
 from governance.core import clock, records
 from governance.core.errors import NotFound
 from governance.organisation import queries as organisation
-from governance.programmes import coverage, queries, service
+from governance.programmes import coverage, queries, reach, service
 from governance.programmes.models import AuditProgramme
 from governance.programmes.schemas import (
     BearGap,
@@ -132,6 +132,7 @@ def coverage_map() -> ResponseReturnValue:
         "programmes/coverage.html",
         found=coverage.of_year(g.session, year, by=by, unit=unit),
         by=by,
+        without=reach.NO_UNIT,
         unit=unit,
         units=scope.units(g.session),
     )
