@@ -14,11 +14,13 @@ from governance.core.paths import templates_dir
 from governance.core.settings import load
 from governance.demo_people import PLAYERS
 from governance.evidence.store import Store
-from governance.packs import collect, seal, service
-from governance.packs.attach import embed
-from governance.packs.manifest import manifest, pack_hash
-from governance.packs.render import PackFetcher, page_source, render
+from governance.packs import service
+from governance.packs.collect import system as collect
+from governance.packs.draw.system import PackFetcher, page_source, render
 from governance.packs.schemas import RequestPack
+from governance.packs.seal import seal
+from governance.packs.seal.attach import embed
+from governance.packs.seal.manifest import manifest, pack_hash
 from governance.systems.models import AiSystem
 
 

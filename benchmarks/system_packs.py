@@ -15,12 +15,15 @@ from governance import rooms
 from governance.access.actor import INSTALLER, Actor
 from governance.core.database import Database
 from governance.core.settings import Settings, load
-from governance.packs import bag_make, parts, rendering, seal
-from governance.packs.bag_make import BagOrder, Made
-from governance.packs.cache import PartCache
-from governance.packs.render import render
-from governance.packs.standalone_verify import Pack, verify
-from governance.packs.system_part import Evidence, collected
+from governance.packs.bag import make as bag_make
+from governance.packs.bag.cache import PartCache
+from governance.packs.bag.make import BagOrder, Made
+from governance.packs.bag.part import Evidence, collected
+from governance.packs.content import parts
+from governance.packs.draw import rendering
+from governance.packs.draw.system import render
+from governance.packs.seal import seal
+from governance.packs.verify.standalone_verify import Pack, verify
 from governance.systems.models import AiSystem, Status
 from governance.trail import schema
 

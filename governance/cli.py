@@ -19,8 +19,8 @@ from governance.core.catalogs import CatalogError
 from governance.core.database import Database
 from governance.core.errors import DomainError, Refused
 from governance.core.settings import Settings, SettingsError, load
-from governance.packs.verify import verify as verify_pack
-from governance.packs.verify_bag import checkpoint_of
+from governance.packs.verify.bag import checkpoint_of
+from governance.packs.verify.pdf import verify as verify_pack
 from governance.trail import checkpoints, keys, present, schema, verification
 
 _ADMINISTRATOR = "administrator@localhost"

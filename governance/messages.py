@@ -35,9 +35,7 @@ _SPEAKING = re.compile(
     r"views\.py$|home\.py$|duties\.py$|reminders\.py$|notifications/(topics|letters|jobs|outbox|mail|hooks|addresses)\.py$|review_inputs\.py$|dashboard\.py$"
 )
 # What only the command line says, or a program reads.
-_UNSEEN = re.compile(
-    r"cli\.py$|serving\.py$|web/api\.py$|packs/(verify|attach|seal|render)\.py$|messages\.py$|/demo"
-)
+_UNSEEN = re.compile(r"cli\.py$|serving\.py$|web/api\.py$|packs/(verify|seal|draw)/|messages\.py$|/demo")
 _NO_SENTENCE = re.compile(
     r"^/|^\{\d+\}:[a-z]|\}/|\}#|^[a-z_]+[.:]|filename=|^%|^Lax$|^whsec_|^aims-registry/|=One-Click$|^[A-Z]\w+(-[A-Z]\w+)+$"
 )

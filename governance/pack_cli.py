@@ -13,12 +13,13 @@ from governance.core import records
 from governance.core.database import Database
 from governance.core.errors import DomainError
 from governance.core.settings import Settings
-from governance.packs import audit_service, bag_service, rendering, service
+from governance.packs import audit_service, bag_service, service
 from governance.packs.audit_models import AuditPack
 from governance.packs.bag_models import ManagementSystemPack
+from governance.packs.draw import rendering
 from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestPack
-from governance.packs.verify import CheckResult, KnownHead
-from governance.packs.verify_bag import verify_any as check
+from governance.packs.verify.bag import verify_any as check
+from governance.packs.verify.pdf import CheckResult, KnownHead
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from governance.trail.notes import verifier

@@ -14,7 +14,7 @@ from governance.packs import audit_service, queries
 from governance.packs.audit_models import AuditPack
 from governance.packs.models import PackState
 from governance.packs.schemas import RequestAuditPack
-from governance.packs.verify import verify
+from governance.packs.verify.pdf import verify
 from governance.web import lists
 from governance.web.application import Application, attempt
 from governance.web.forms import Form, words

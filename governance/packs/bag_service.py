@@ -14,8 +14,8 @@ from governance.core.errors import Refused
 from governance.core.records import Record
 from governance.core.settings import Settings
 from governance.jobs import service as jobs
-from governance.packs import bag_make
-from governance.packs.bag_make import BagOrder, Made, Progress
+from governance.packs.bag import make as bag_make
+from governance.packs.bag.make import BagOrder, Made, Progress
 from governance.packs.bag_models import ManagementSystemPack
 from governance.packs.models import PackState
 from governance.packs.schemas import RequestManagementSystemPack

@@ -12,11 +12,11 @@ from governance.jobs.models import Job
 from governance.packs import bag_service as service
 from governance.packs import queries
 from governance.packs.bag_models import ManagementSystemPack
-from governance.packs.labels import say
+from governance.packs.content.labels import say
 from governance.packs.models import PackState
 from governance.packs.schemas import RequestManagementSystemPack
-from governance.packs.verify import CheckResult
-from governance.packs.verify_bag import verify_any
+from governance.packs.verify.bag import verify_any
+from governance.packs.verify.pdf import CheckResult
 from governance.systems import queries as systems
 from governance.systems.views import SORTABLE, known_filters
 from governance.web import lists

@@ -32,8 +32,8 @@ _SHOWN = (0, 1, 2, 3, 4, 6, 7, 9)
 @blueprint.route("/statements-of-applicability/<reference>.pdf")
 def statement(reference: str) -> ResponseReturnValue:
     """The statement of applicability as PDF/A-3a with its content hash and who signed it."""
-    from governance.packs import rendering
-    from governance.packs.sheet import Sheet
+    from governance.packs.draw import rendering
+    from governance.packs.draw.sheet import Sheet
 
     item = records.get(g.session, StatementOfApplicability, reference)
     names = people.names(g.session)

@@ -13,8 +13,8 @@ from governance.jobs.models import Job
 from governance.packs import queries, service
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.schemas import RequestPack
-from governance.packs.verify import CheckResult, verify
-from governance.packs.verify_bag import verify_any
+from governance.packs.verify.bag import verify_any
+from governance.packs.verify.pdf import CheckResult, verify
 from governance.systems import lifecycle
 from governance.systems import queries as systems
 from governance.web import lists

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from waitress import create_server
 
 from governance import demo_people, worker
-from governance.packs import rendering
+from governance.packs.draw import rendering
 from governance.web.application import Application
 
 _QUIET = (

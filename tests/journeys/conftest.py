@@ -16,10 +16,11 @@ from governance.core.records import Record
 from governance.core.settings import Settings
 from governance.demo_path import edit
 from governance.demo_story import Story
-from governance.packs import rendering, service
+from governance.packs import service
+from governance.packs.draw import rendering
 from governance.packs.models import EvidencePack
 from governance.packs.schemas import RequestPack
-from governance.packs.verify import verify
+from governance.packs.verify.pdf import verify
 from governance.systems import lifecycle, queries
 from governance.systems.models import AiSystem
 from governance.worker import drain

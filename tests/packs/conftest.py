@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.packs.attach import Attachment
-from governance.packs.render import RenderedPack, render
-from governance.packs.seal import Sealer, load_or_make_key, seal
+from governance.packs.draw.system import RenderedPack, render
+from governance.packs.seal.attach import Attachment
+from governance.packs.seal.seal import Sealer, load_or_make_key, seal
 from tests.packs.sample import FILES, sample
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from governance.core.canonical import canonical, sha256_hex
-from governance.packs import snapshot as s
-from governance.packs import snapshot_assurance as a
-from governance.packs import snapshot_system as y
+from governance.packs.content import assurance as a
+from governance.packs.content import system as y
+from governance.packs.content import system_pack as s
 from tests.packs import tree
 
 AS_OF = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -36,11 +36,10 @@ from governance.evidence.store import Store
 from governance.improvement import service as improvement
 from governance.improvement.models import Finding, Grade
 from governance.improvement.schemas import AcceptFinding, RecordFinding
-from governance.packs import audit_gaps, audit_service, rendering
+from governance.packs import audit_service
 from governance.packs.audit_models import AuditPack
-from governance.packs.audit_render import render_audit
-from governance.packs.audit_sections import AUDIT_SECTIONS
-from governance.packs.audit_snapshot import (
+from governance.packs.content import audit_gaps
+from governance.packs.content.audit import (
     Answer,
     AuditFile,
     AuditIdentity,
@@ -50,11 +49,14 @@ from governance.packs.audit_snapshot import (
     audit_from_json,
     json_schema,
 )
+from governance.packs.content.audit_sections import AUDIT_SECTIONS
+from governance.packs.content.system_pack import PackMeta, UnreadableSnapshotError
+from governance.packs.draw import rendering
+from governance.packs.draw.audit import render_audit
 from governance.packs.models import PackState
 from governance.packs.schemas import RequestAuditPack
-from governance.packs.seal import Sealer, seal
-from governance.packs.snapshot import PackMeta, UnreadableSnapshotError
-from governance.packs.verify import verify
+from governance.packs.seal.seal import Sealer, seal
+from governance.packs.verify.pdf import verify
 from tests.audits.build import an_audit, begin, make_auditor
 from tests.house_fixtures import House
 from tests.improvement.build import planned
@@ -316,7 +318,7 @@ def test_what_is_missing_is_a_gap() -> None:
 def test_the_published_schema_is_that_of_the_code_and_other_json_is_refused() -> None:
     published = Path(__file__).parents[2] / "docs" / "audit-pack.schema.json"
     assert published.read_bytes() == json_schema(), (
-        "Write it again: python -c 'import sys; from governance.packs.audit_snapshot import json_schema;"
+        "Write it again: python -c 'import sys; from governance.packs.content.audit import json_schema;"
         " sys.stdout.buffer.write(json_schema())' > docs/audit-pack.schema.json"
     )
     assert audit_from_json(small().to_json()) == small()

@@ -4,9 +4,9 @@ from governance.audits import samples, service
 from governance.audits.models import Audit, Verdict
 from governance.audits.schemas import AnswerQuestion, DrawSample
 from governance.core import records
-from governance.packs import collect
-from governance.packs.order import Order
-from governance.packs.snapshot import SystemPack
+from governance.packs.collect import system as collect
+from governance.packs.content.order import Order
+from governance.packs.content.system_pack import SystemPack
 from tests.audits.build import an_audit, begin
 from tests.house_fixtures import House
 from tests.systems.build import a_system

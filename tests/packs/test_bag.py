@@ -33,18 +33,23 @@ from governance.evidence.models import EvidenceKind
 from governance.evidence.schemas import SubmitEvidence
 from governance.evidence.store import Store
 from governance.jobs.service import Cancelled
-from governance.packs import aims_render, bag_make, bag_service, rendering, seal, standalone
-from governance.packs.aims_snapshot import aims_from_json
-from governance.packs.bag import Bag
-from governance.packs.bag_make import BagOrder, Made
+from governance.packs import bag_service
+from governance.packs.bag import make as bag_make
+from governance.packs.bag.make import BagOrder, Made
+from governance.packs.bag.writer import Bag
 from governance.packs.bag_models import ManagementSystemPack
+from governance.packs.content.aims import aims_from_json
+from governance.packs.draw import aims as aims_render
+from governance.packs.draw import rendering
 from governance.packs.models import PackState
 from governance.packs.schemas import RequestManagementSystemPack
-from governance.packs.standalone_verify import Pack
-from governance.packs.standalone_verify import verify as checked
-from governance.packs.verify import KnownHead
-from governance.packs.verify import verify as verify_pdf
-from governance.packs.verify_bag import checkpoint_of, verify_any
+from governance.packs.seal import seal
+from governance.packs.verify import standalone
+from governance.packs.verify.bag import checkpoint_of, verify_any
+from governance.packs.verify.pdf import KnownHead
+from governance.packs.verify.pdf import verify as verify_pdf
+from governance.packs.verify.standalone_verify import Pack
+from governance.packs.verify.standalone_verify import verify as checked
 from governance.systems import service as systems
 from governance.systems.models import AiSystem
 from governance.trail import notes

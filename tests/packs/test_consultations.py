@@ -7,9 +7,9 @@ import pytest
 from governance.consultations import participation, queries
 from governance.consultations.models import Consultation
 from governance.core import clock, records
-from governance.packs import collect
+from governance.packs.collect import system as collect
+from governance.packs.content.system_pack import SystemPack
 from governance.packs.models import EvidencePack
-from governance.packs.snapshot import SystemPack
 from tests.consultations.build import (
     PATIENTS,
     answered,

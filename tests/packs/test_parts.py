@@ -13,14 +13,14 @@ import pytest
 
 from governance.core import clock
 from governance.core.canonical import sha256_hex
-from governance.packs import parts
-from governance.packs.cache import KEPT_FOR, PartCache
-from governance.packs.snapshot import Gap, SystemPack
+from governance.packs.bag.cache import KEPT_FOR, PartCache
+from governance.packs.content import parts
+from governance.packs.content.system_pack import Gap, SystemPack
 from tests.packs.sample import sample
 
 _DRAW = (
     "import sys, hashlib\n"
-    "from governance.packs.render import render_in_process\n"
+    "from governance.packs.draw.system import render_in_process\n"
     "print(hashlib.sha256(render_in_process(sys.stdin.buffer.read()).pdf).hexdigest())\n"
 )
 

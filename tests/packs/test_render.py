@@ -17,12 +17,18 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from governance.packs.attach import Attachment
-from governance.packs.present import Presenter
-from governance.packs.render import PackFetcher, RefusedFetchError, RenderedPack, render, render_in_process
-from governance.packs.sections import SECTIONS
-from governance.packs.snapshot import SystemPack, from_json
-from governance.packs.snapshot_assurance import EvidenceItem
+from governance.packs.content.assurance import EvidenceItem
+from governance.packs.content.system_pack import SystemPack, from_json
+from governance.packs.content.system_sections import SECTIONS
+from governance.packs.draw.present import Presenter
+from governance.packs.draw.system import (
+    PackFetcher,
+    RefusedFetchError,
+    RenderedPack,
+    render,
+    render_in_process,
+)
+from governance.packs.seal.attach import Attachment
 from tests.packs.sample import FILES, large_sample, sample
 
 
@@ -201,7 +207,7 @@ def test_a_process_without_database_or_web_draws_the_same(
 
 def test_the_renderer_imports_neither_database_nor_web() -> None:
     code = (
-        "import sys, governance.packs.render, governance.packs.verify;"
+        "import sys, governance.packs.draw.system, governance.packs.verify.pdf;"
         "print([name for name in ('sqlalchemy', 'flask', 'governance.core.settings') if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

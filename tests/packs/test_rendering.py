@@ -10,8 +10,8 @@ import pytest
 
 _WORKER = """
 import multiprocessing, sys
-from governance.packs import rendering
-from governance.packs.snapshot import UnreadableSnapshotError
+from governance.packs.draw import rendering
+from governance.packs.content.system_pack import UnreadableSnapshotError
 if __name__ == "__main__":
     try:
         rendering.draw(b"{}", (), "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from governance.packs.seal import SealKeyError, load_or_make_key
+from governance.packs.seal.seal import SealKeyError, load_or_make_key
 
 
 def test_the_key_is_made_once_and_kept_private(tmp_path: Path) -> None:

@@ -23,11 +23,13 @@ from governance.evidence.models import EvidenceKind
 from governance.evidence.schemas import SubmitEvidence
 from governance.evidence.store import Store
 from governance.jobs import service as jobs
-from governance.packs import collect, collect_trail, service
+from governance.packs import service
+from governance.packs.collect import system as collect
+from governance.packs.collect import trail as collect_trail
+from governance.packs.content.system_pack import from_json
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.schemas import RequestPack
-from governance.packs.snapshot import from_json
-from governance.packs.verify import verify
+from governance.packs.verify.pdf import verify
 from governance.systems.models import AiSystem
 from governance.trail import checkpoints, keys, notes, verification
 from governance.trail import queries as trail

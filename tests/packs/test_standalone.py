@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from governance.packs import standalone
-from governance.packs import standalone_proofs as proofs
-from governance.packs.bag import Bag, signed
-from governance.packs.seal import Sealer, load_or_make_key
-from governance.packs.standalone_verify import note_signers
+from governance.packs.bag.writer import Bag, signed
+from governance.packs.seal.seal import Sealer, load_or_make_key
+from governance.packs.verify import standalone
+from governance.packs.verify import standalone_proofs as proofs
+from governance.packs.verify.standalone_verify import note_signers
 from governance.trail import merkle, notes
 from tests.conftest import MORNING
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from governance.packs.snapshot import UnreadableSnapshotError, from_json, json_schema
-from governance.packs.snapshot_assurance import Finding
-from governance.packs.summary import current_assessment, findings_by_age, red_line_state, summarise
+from governance.packs.content.assurance import Finding
+from governance.packs.content.summary import current_assessment, findings_by_age, red_line_state, summarise
+from governance.packs.content.system_pack import UnreadableSnapshotError, from_json, json_schema
 from tests.packs.sample import ASSESSMENTS, RED_LINES, sample
 
 
@@ -23,7 +23,7 @@ def test_the_snapshot_survives_its_json() -> None:
 def test_the_published_schema_is_that_of_the_code() -> None:
     published = Path(__file__).parents[2] / "docs" / "registry.schema.json"
     assert published.read_bytes() == json_schema(), (
-        "Write it again: python -c 'import sys; from governance.packs.snapshot import json_schema;"
+        "Write it again: python -c 'import sys; from governance.packs.content.system_pack import json_schema;"
         " sys.stdout.buffer.write(json_schema())' > docs/registry.schema.json"
     )
 

@@ -15,10 +15,10 @@ from pyhanko.pdf_utils.generic import TextStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from governance.core.errors import Refused
-from governance.packs.attach import Attachment
-from governance.packs.render import RenderedPack, render
-from governance.packs.seal import Sealer, load_or_make_key, seal
-from governance.packs.verify import CheckResult, KnownHead, checkpoint_of, verify
+from governance.packs.draw.system import RenderedPack, render
+from governance.packs.seal.attach import Attachment
+from governance.packs.seal.seal import Sealer, load_or_make_key, seal
+from governance.packs.verify.pdf import CheckResult, KnownHead, checkpoint_of, verify
 from governance.trail import notes
 from tests.packs.sample import FILES, sample
 

@@ -1,0 +1,1 @@
+"""Database → what a pack says, in one read transaction."""

@@ -1,0 +1,1 @@
+"""What packs say: frozen values, from which pages and JSON both come."""

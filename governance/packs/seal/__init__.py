@@ -1,0 +1,1 @@
+"""Files, manifest and signature that make a drawn pack a sealed one."""

@@ -1,0 +1,1 @@
+"""Checks of a sealed pack by a stranger, without the registry's database."""

@@ -1,0 +1,398 @@
+"""Check a pack offline, without the registry: seal, manifest, every file, records, and the trail's proofs.
+
+Whoever trusts nobody reads this file. It needs the PDF alone, no database and no network; what each line
+proves and what it does not is written in docs/verifying.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pikepdf
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pydantic import BaseModel, ConfigDict, Field
+
+from governance.core.canonical import canonical, sha256_hex
+from governance.core.errors import Refused
+from governance.packs.content.assurance import Checkpoint, TrailEventLine
+from governance.packs.content.audit import AuditFile, pack_from_json
+from governance.packs.content.audit_gaps import is_as_drawn
+from governance.packs.content.system_pack import SystemPack
+from governance.packs.seal.attach import CHECKPOINT, MANIFEST, REGISTRY, TRAIL, checkpoint_text, trail_line
+from governance.packs.seal.manifest import SCHEMA
+from governance.packs.verify.signature import Seal, check_seal
+from governance.trail import notes
+from governance.trail.merkle import is_included, leaf_hash
+from governance.trail.notes import Verifier
+
+SHOWN: Final = "pack hash sha256:"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One line of a verification: what was checked, whether it holds, and what was found, in a sentence."""
+
+    name: str
+    passed: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHead:
+    """A tree head from elsewhere (an older pack, a published checkpoint) to compare with; root in
+    hexadecimal.
+    """
+
+    tree_size: int
+    root_hash: str
+
+
+class FailedCheckError(Exception):
+    """A check that does not hold; the message is the sentence for the reader."""
+
+
+class _Listed(BaseModel):
+    """An entry of the manifest."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: str
+    reference: str
+    relationship: str
+    media_type: str
+    size: int
+    sha256: str
+
+
+class _Head(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    tree_size: int
+    root_hash: str
+
+
+class _Parameters(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    reference: str
+    organisation: str
+    subject: str
+    as_of: str
+    status: str
+
+
+class _Manifest(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    schema_name: str = Field(alias="schema")
+    pack: _Parameters
+    snapshot_sha256: str
+    certificate_sha256: str
+    trail: _Head | None
+    files: list[_Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A pack taken apart; the files are a tuple of pairs, so that a name given twice shows."""
+
+    files: tuple[tuple[str, bytes], ...]
+    keywords: str
+
+    def file(self, name: str) -> bytes:
+        found = [data for other, data in self.files if other == name]
+        if len(found) != 1:
+            raise FailedCheckError(f"{name} is embedded {len(found)} times; it must be there once.")
+        return found[0]
+
+
+def verify(
+    path: Path,
+    *,
+    trusted_certificate: bytes | None = None,
+    checkpoint: KnownHead | None = None,
+    checkpoint_keys: tuple[Verifier, ...] = (),
+) -> list[CheckResult]:
+    """Check a sealed pack; one result per check, in the order in which a reader wants them.
+
+    `trusted_certificate` is the certificate that the organisation published (PEM or DER), `checkpoint` a tree
+    head known from elsewhere, `checkpoint_keys` those that the organisation and its witnesses published for checkpoints.
+    What rests on an unreadable part is left out: that part has failed already.
+    Raises OSError when the file cannot be read at all.
+    """
+    return _Verification(path.read_bytes(), trusted_certificate, checkpoint, checkpoint_keys).run()
+
+
+def checkpoint_of(path: Path) -> tuple[int, str]:
+    """Tree size and root (hexadecimal) of the trail at the time of a pack. Raises Refused if it carries none.
+
+    Only the pack's own consistency is asked for here, not its seal: use `verify` for that.
+    """
+    verification = _Verification(path.read_bytes(), None, None)
+    failed = [result for result in verification.run() if not result.passed]
+    if failed:
+        raise Refused(f"{path.name} does not verify: {failed[0].name}: {failed[0].detail}")
+    head = verification.snapshot.checkpoint if verification.snapshot else None
+    if head is None:
+        raise Refused(f"{path.name} carries no tree head of the trail.")
+    return head.tree_size, head.root_hash
+
+
+class _Verification:
+    """One run over one file; each check fills in what the later ones rest on."""
+
+    def __init__(
+        self, data: bytes, trusted: bytes | None, known: KnownHead | None, keys: tuple[Verifier, ...] = ()
+    ) -> None:
+        self.data, self.trusted, self.known, self.keys = data, trusted, known, keys
+        self.opened: _Opened | None = None
+        self.seal: Seal | None = None
+        self.manifest: _Manifest | None = None
+        self.snapshot: SystemPack | AuditFile | None = None
+
+    def run(self) -> list[CheckResult]:
+        return [_result(name, check) for name, check in self.checks()]
+
+    def checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
+        """The checks in order; a generator, because later ones depend on what earlier ones found."""
+        yield "document", self.check_document
+        yield "signature", self.check_signature
+        if (opened := self.opened) is None:
+            return
+        yield "manifest", lambda: self.check_manifest(opened)
+        yield "certificate", self.check_certificate
+        if (manifest := self.manifest) is None:
+            return
+        yield "attachments", lambda: _check_complete(opened, manifest)
+        for entry in manifest.files:
+            yield f"file {entry.name}", partial(_check_file, opened, entry)
+        yield REGISTRY, lambda: self.check_registry(opened, manifest)
+        if (snapshot := self.snapshot) is None:
+            return
+        if isinstance(snapshot, AuditFile):
+            yield "samples", lambda: _check_samples(snapshot)
+        yield TRAIL, lambda: _check_trail(opened, snapshot)
+        yield CHECKPOINT, lambda: _check_checkpoint(opened, manifest, snapshot, self.known, self.keys)
+
+    def check_document(self) -> str:
+        """A readable, unencrypted PDF that says it is PDF/A-3a."""
+        with pikepdf.open(io.BytesIO(self.data), attempt_recovery=False) as pdf:
+            if pdf.is_encrypted:
+                raise FailedCheckError("The file is encrypted; a pack never is.")
+            files = tuple(_embedded(pdf))
+            with pdf.open_metadata() as xmp:
+                conformance = f"{xmp.get('pdfaid:part', '')}{xmp.get('pdfaid:conformance', '')}"
+            self.opened = _Opened(files, str(pdf.docinfo.get("/Keywords", "")))
+            if conformance != "3A":
+                raise FailedCheckError("The file does not call itself PDF/A-3a.")
+            return f"PDF/A-3a with {len(pdf.pages)} pages and {len(files)} embedded files."
+
+    def check_signature(self) -> str:
+        """One seal over every byte."""
+        self.seal = check_seal(self.data)
+        return f"Covers all {self.seal.signed_length} bytes and is intact. Signed by {self.seal.signer}."
+
+    def check_manifest(self, opened: _Opened) -> str:
+        """Canonical, of a known schema, and the one whose hash is shown."""
+        data = opened.file(MANIFEST)
+        manifest = _Manifest.model_validate(_canonical(data, MANIFEST))
+        if manifest.schema_name != SCHEMA:
+            raise FailedCheckError(
+                f"It has the schema {manifest.schema_name!r}; this program reads {SCHEMA!r}."
+            )
+        self.manifest = manifest
+        digest = sha256_hex(data)
+        if not opened.keywords.endswith(SHOWN + digest):
+            raise FailedCheckError(
+                f"The pack hash shown in the document is not that of its manifest, {digest}."
+            )
+        return f"Pack hash {digest}, as shown. Compare it with the cover and with any paper copy."
+
+    def check_certificate(self) -> str:
+        """The certificate that the pack was made for, and the one that the reader trusts."""
+        if self.seal is None:
+            raise FailedCheckError("There is no good signature whose certificate could be compared.")
+        fingerprint = self.seal.certificate_sha256
+        if self.manifest and self.manifest.certificate_sha256 not in ("", fingerprint):
+            raise FailedCheckError(
+                "The pack was made to be sealed with another certificate than the one used."
+            )
+        if self.trusted is None:
+            return f"SHA-256 {fingerprint}. Not compared with a published certificate, for none was given."
+        if certificate_sha256(self.trusted) != fingerprint:
+            raise FailedCheckError(
+                f"Sealed with the certificate {fingerprint}, not with the one that you trust."
+            )
+        return f"SHA-256 {fingerprint}, the one that you trust."
+
+    def check_registry(self, opened: _Opened, manifest: _Manifest) -> str:
+        """Canonical, readable without loss, in agreement with the manifest about what is embedded."""
+        data = opened.file(REGISTRY)
+        snapshot = pack_from_json(data)
+        if snapshot.to_json() != data:
+            raise FailedCheckError(
+                "Read and written again it comes out different: the registry did not write it."
+            )
+        if sha256_hex(data) != manifest.snapshot_sha256:
+            raise FailedCheckError("It is not the snapshot that the manifest names.")
+        self.snapshot = snapshot
+        about = (snapshot.meta.reference, snapshot.identity.reference)
+        if about != (manifest.pack.reference, manifest.pack.subject):
+            raise FailedCheckError("It is about another pack or record than the manifest.")
+        listed = {(entry.name, entry.sha256) for entry in manifest.files if entry.reference}
+        indexed = {(item.attachment, item.sha256) for item in snapshot.evidence if item.attachment}
+        if listed != indexed:
+            raise FailedCheckError("Its evidence index and the manifest name different files.")
+        return f"Canonical JSON of {snapshot.identity.reference}; {len(indexed)} evidence files as indexed."
+
+
+def _result(name: str, check: Callable[[], str]) -> CheckResult:
+    """One check as a result. Any exception fails it: a damaged file can break a parser in any way."""
+    try:
+        return CheckResult(name, True, check())
+    except FailedCheckError as error:
+        return CheckResult(name, False, str(error))
+    except Exception as error:  # noqa: BLE001 - see above
+        return CheckResult(name, False, f"Cannot be read: {str(error) or type(error).__name__}")
+
+
+def _embedded(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
+    """Every embedded file, straight from the name tree, names given twice included."""
+    names = pdf.Root.get("/Names")
+    tree = names.get("/EmbeddedFiles") if names is not None else None
+    if tree is None:
+        return
+    if "/Kids" in tree:
+        raise FailedCheckError("The list of embedded files is not in the form that a pack has.")
+    for number in range(1, len(tree.Names), 2):
+        spec = tree.Names[number]
+        yield str(spec.UF), spec.EF.F.read_bytes()
+
+
+def certificate_sha256(certificate: bytes) -> str:
+    """SHA-256 of a certificate given as PEM or DER."""
+    if certificate.lstrip().startswith(b"-----BEGIN"):
+        certificate = x509.load_pem_x509_certificate(certificate).public_bytes(Encoding.DER)
+    return sha256_hex(certificate)
+
+
+def _check_complete(opened: _Opened, manifest: _Manifest) -> str:
+    """Nothing listed is absent, nothing present is unlisted, no name stands twice."""
+    expected = sorted([*(entry.name for entry in manifest.files), MANIFEST])
+    present = sorted(name for name, _ in opened.files)
+    if lost := sorted(set(expected) - set(present)):
+        raise FailedCheckError(f"Listed in the manifest, but not embedded: {', '.join(lost)}.")
+    if extra := sorted(set(present) - set(expected)):
+        raise FailedCheckError(f"Embedded, but not listed in the manifest: {', '.join(extra)}.")
+    if expected != present:
+        raise FailedCheckError("A name stands twice among the embedded files.")
+    return f"All {len(expected)} files are there, and no others."
+
+
+def _check_file(opened: _Opened, entry: _Listed) -> str:
+    data = opened.file(entry.name)
+    if len(data) != entry.size:
+        raise FailedCheckError(f"It has {len(data)} bytes; the manifest says {entry.size}.")
+    if sha256_hex(data) != entry.sha256:
+        raise FailedCheckError("Its SHA-256 is not the one in the manifest.")
+    return f"{entry.size} bytes, SHA-256 {entry.sha256}."
+
+
+def _check_samples(pack: AuditFile) -> str:
+    """Drawing again from each kept population by its seed gives what was audited."""
+    for sample in pack.samples:
+        if not is_as_drawn(sample):
+            raise FailedCheckError(f"Sample {sample.number} is not what its seed draws from its population.")
+    return f"{len(pack.samples)} samples, drawn again with the same result."
+
+
+def _check_trail(opened: _Opened, snapshot: SystemPack | AuditFile) -> str:
+    """Each event hashes to its leaf, and each leaf leads to the tree head (RFC 9162, 2.1.3.2)."""
+    if not snapshot.trail:
+        return "The pack carries no events of the trail."
+    if opened.file(TRAIL) != b"".join(trail_line(event) + b"\n" for event in snapshot.trail):
+        raise FailedCheckError(f"It says something else than {REGISTRY}.")
+    head, proven = snapshot.checkpoint, 0
+    for event in snapshot.trail:
+        leaf = bytes.fromhex(event.leaf_hash)
+        if event.leaf is not None and leaf_hash(event.leaf.encode()) != leaf:
+            raise FailedCheckError(f"Event {event.sequence} does not have the hash that stands beside it.")
+        if head and _has_proof(event, head):
+            proof = [bytes.fromhex(sibling) for sibling in event.inclusion_proof]
+            if not is_included(leaf, event.index, head.tree_size, proof, bytes.fromhex(head.root_hash)):
+                raise FailedCheckError(f"Event {event.sequence} does not lead to the tree head.")
+            proven += 1
+    if len({event.index for event in snapshot.trail}) != len(snapshot.trail):
+        raise FailedCheckError("Two events claim the same place in the tree.")
+    return f"{len(snapshot.trail)} events have their hashes; {proven} of them are proven to be in the tree."
+
+
+def _has_proof(event: TrailEventLine, head: Checkpoint) -> bool:
+    """A tree of one leaf needs no sibling to be proven."""
+    return bool(event.inclusion_proof) or head.tree_size == 1
+
+
+def _check_checkpoint(
+    opened: _Opened,
+    manifest: _Manifest,
+    snapshot: SystemPack | AuditFile,
+    known: KnownHead | None,
+    keys: tuple[Verifier, ...],
+) -> str:
+    head = snapshot.checkpoint
+    if head is None:
+        if known:
+            raise FailedCheckError("The pack carries no tree head to compare with yours.")
+        return "The pack carries no tree head."
+    text = opened.file(CHECKPOINT).decode()
+    if text != checkpoint_text(head):
+        raise FailedCheckError(f"It says something else than {REGISTRY}.")
+    _, size, root = text.split("\n")[:3]
+    if (int(size), base64.b64decode(root, validate=True).hex()) != (head.tree_size, head.root_hash):
+        raise FailedCheckError("The signed text names another tree head than the records.")
+    if manifest.trail is None or (manifest.trail.tree_size, manifest.trail.root_hash) != (
+        head.tree_size,
+        head.root_hash,
+    ):
+        raise FailedCheckError("The manifest names another tree head.")
+    signature = _signatures(text, keys)
+    if known is None:
+        return f"{head.tree_size} events, root {head.root_hash}. {signature}"
+    if known.tree_size != head.tree_size:
+        raise FailedCheckError(
+            f"The pack's tree has {head.tree_size} events, yours {known.tree_size}: two sizes cannot be "
+            "compared without a consistency proof; ask the registry for one."
+        )
+    if known.root_hash != head.root_hash:
+        raise FailedCheckError("The trail behind this pack is not the one behind your tree head.")
+    return f"{head.tree_size} events, root {head.root_hash}, the same as yours. {signature}"
+
+
+def _signatures(text: str, keys: tuple[Verifier, ...]) -> str:
+    """Who signed the checkpoint, as far as the keys that were given tell."""
+    if "\n\n" not in text:
+        if keys:
+            raise FailedCheckError("It is not signed, and you gave keys that must have signed it.")
+        return "It is not signed."
+    note = notes.note(text)
+    if not keys:
+        by = ", ".join(f"{line.name} ({line.key_id.hex()})" for line in note.lines)
+        return f"Signed by {by}; not compared, for no key was given."
+    found = note.signed_by(keys)
+    if not found:
+        raise FailedCheckError("None of the keys that you gave signed it.")
+    return (
+        "Signed by " + ", ".join(f"{key.name} ({key.key_id.hex()})" for key, _ in found) + ", as you trust."
+    )
+
+
+def _canonical(data: bytes, name: str) -> object:
+    """The value of JSON that is in its canonical form already."""
+    content: object = json.loads(data)
+    if canonical(content) != data:
+        raise FailedCheckError(f"{name} is not in canonical form: the registry did not write it.")
+    return content
