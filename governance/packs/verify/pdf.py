@@ -28,6 +28,7 @@ from governance.packs.content.audit_gaps import is_as_drawn
 from governance.packs.content.system_pack import SystemPack
 from governance.packs.seal.attach import CHECKPOINT, MANIFEST, REGISTRY, TRAIL, checkpoint_text, trail_line
 from governance.packs.seal.manifest import SCHEMA
+from governance.packs.verify.reading import lost_in_reading
 from governance.packs.verify.signature import Seal, check_seal
 from governance.trail import notes
 from governance.trail.merkle import is_included, leaf_hash
@@ -232,10 +233,11 @@ class _Verification:
     def check_registry(self, opened: _Opened, manifest: _Manifest) -> str:
         """Canonical, readable without loss, in agreement with the manifest about what is embedded."""
         data = opened.file(REGISTRY)
+        given = _canonical(data, REGISTRY)
         snapshot = pack_from_json(data)
-        if snapshot.to_json() != data:
+        if place := lost_in_reading(given, json.loads(snapshot.to_json())):
             raise FailedCheckError(
-                "Read and written again it comes out different: the registry did not write it."
+                f"This release cannot read what it says at {place}: a later release wrote it, or no registry did."
             )
         if sha256_hex(data) != manifest.snapshot_sha256:
             raise FailedCheckError("It is not the snapshot that the manifest names.")
