@@ -181,11 +181,8 @@ def _spoken_words() -> Found:
             if isinstance(item, type) and issubclass(item, Enum) and item.__module__ == module.__name__:
                 for value in item:
                     yield templating.english(value), _file(module)
-    for record in _below(Record):
-        yield (
-            templating.english(record.__mapper_args__.get("polymorphic_identity")),
-            "governance/core/records.py",
-        )
+    for kind in Record.__mapper__.polymorphic_map:
+        yield templating.english(kind), "governance/core/records.py"
     for role in policy().value.roles:
         yield templating.english(role), "config/roles.yaml"
     causes = improvement().root_cause

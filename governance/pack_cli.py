@@ -14,9 +14,8 @@ from governance.core.database import Database
 from governance.core.errors import DomainError
 from governance.core.settings import Settings
 from governance.packs import audit_service, bag_service, service
-from governance.packs.audit_models import AuditPack
-from governance.packs.bag_models import ManagementSystemPack
 from governance.packs.draw import rendering
+from governance.packs.models import AuditPack, ManagementSystemPack
 from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestPack
 from governance.packs.verify.bag import verify_any as check
 from governance.packs.verify.pdf import CheckResult, KnownHead

@@ -10,10 +10,9 @@ from governance.audits.models import Audit
 from governance.core import records
 from governance.core.database import Database
 from governance.jobs import service as jobs
-from governance.packs.audit_models import AuditPack
 from governance.packs.collect import audit as collect_audit
 from governance.packs.content.audit import AuditFile
-from governance.packs.models import PackState
+from governance.packs.models import AuditPack, PackState
 from governance.packs.schemas import RequestAuditPack
 from governance.packs.service import Sealed, keep_facts
 

@@ -16,8 +16,7 @@ from governance.core.settings import Settings
 from governance.jobs import service as jobs
 from governance.packs.bag import make as bag_make
 from governance.packs.bag.make import BagOrder, Made, Progress
-from governance.packs.bag_models import ManagementSystemPack
-from governance.packs.models import PackState
+from governance.packs.models import ManagementSystemPack, PackState
 from governance.packs.schemas import RequestManagementSystemPack
 from governance.systems import queries as systems
 from governance.trail import checkpoints

@@ -1,61 +1,39 @@
 """Reads about evidence packs."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
-from governance.access.actor import Actor
 from governance.controls import dry_audit
 from governance.core import checks, records, search
 from governance.core.records import Page
-from governance.packs.audit_models import AuditPack
-from governance.packs.bag_models import ManagementSystemPack
-from governance.packs.models import EvidencePack
+from governance.packs.models import Pack
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
+
+P = TypeVar("P", bound=Pack)
 
 
 def listing(
     session: Session,
-    _: Actor,
+    of: type[P],
     *,
     words: str = "",
     state: str = "",
     sort: str = "reference",
     descending: bool = True,
     after: tuple[str | int, ...] | None = None,
-) -> Page[tuple[EvidencePack]]:
-    """One page of evidence packs."""
-    statement: Select[EvidencePack] = select(EvidencePack).options(selectinload(EvidencePack.system))
+) -> Page[tuple[P]]:
+    """One page of packs of a kind, with what each is about."""
+    statement: Select[P] = select(of)
     if words:
         statement = statement.where(search.matching(session, words))
     if state:
-        statement = statement.where(EvidencePack.state == state)
-    return records.page(
-        session, statement, kind="evidence_pack", sort=sort, descending=descending, after=after
-    )
-
-
-def system_packs(
-    session: Session,
-    _: Actor,
-    *,
-    words: str = "",
-    state: str = "",
-    sort: str = "reference",
-    descending: bool = True,
-    after: tuple[str | int, ...] | None = None,
-) -> Page[tuple[ManagementSystemPack]]:
-    """One page of packs of the management system."""
-    statement: Select[ManagementSystemPack] = select(ManagementSystemPack)
-    if words:
-        statement = statement.where(search.matching(session, words))
-    if state:
-        statement = statement.where(ManagementSystemPack.state == state)
-    return records.page(
-        session, statement, kind="management_system_pack", sort=sort, descending=descending, after=after
-    )
+        statement = statement.where(of.state == state)
+    kind = str(of.__mapper__.polymorphic_identity)
+    return records.page(session, statement, kind=kind, sort=sort, descending=descending, after=after)
 
 
 def gaps_of_selection(
@@ -71,22 +49,3 @@ def gaps_of_selection(
             found.append((check, count))
     order = {"critical": 0, "major": 1}
     return sorted(found, key=lambda pair: (order.get(pair[0].severity, 2), -pair[1], pair[0].id))
-
-
-def audit_packs(
-    session: Session,
-    _: Actor,
-    *,
-    words: str = "",
-    state: str = "",
-    sort: str = "reference",
-    descending: bool = True,
-    after: tuple[str | int, ...] | None = None,
-) -> Page[tuple[AuditPack]]:
-    """One page of packs of audits."""
-    statement: Select[AuditPack] = select(AuditPack).options(selectinload(AuditPack.audit))
-    if words:
-        statement = statement.where(search.matching(session, words))
-    if state:
-        statement = statement.where(AuditPack.state == state)
-    return records.page(session, statement, kind="audit_pack", sort=sort, descending=descending, after=after)

@@ -16,14 +16,13 @@ from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.evidence.store import Store
 from governance.jobs import service as jobs
-from governance.packs.audit_models import AuditPack
 from governance.packs.collect import system as collect
 from governance.packs.content.audit import AnyPack, AuditFile
 from governance.packs.content.system_pack import SystemPack
 from governance.packs.draw import rendering
 from governance.packs.draw.audit import render_audit_in_process
 from governance.packs.draw.system import RenderedPack, render_in_process
-from governance.packs.models import EvidencePack, PackState
+from governance.packs.models import AuditPack, EvidencePack, PackState
 from governance.packs.schemas import RequestPack
 from governance.packs.seal import seal
 from governance.systems.models import AiSystem

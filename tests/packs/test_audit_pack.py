@@ -37,7 +37,6 @@ from governance.improvement import service as improvement
 from governance.improvement.models import Finding, Grade
 from governance.improvement.schemas import AcceptFinding, RecordFinding
 from governance.packs import audit_service
-from governance.packs.audit_models import AuditPack
 from governance.packs.content import audit_gaps
 from governance.packs.content.audit import (
     Answer,
@@ -53,7 +52,7 @@ from governance.packs.content.audit_sections import AUDIT_SECTIONS
 from governance.packs.content.system_pack import PackMeta, UnreadableSnapshotError
 from governance.packs.draw import rendering
 from governance.packs.draw.audit import render_audit
-from governance.packs.models import PackState
+from governance.packs.models import AuditPack, PackState
 from governance.packs.schemas import RequestAuditPack
 from governance.packs.seal.seal import Sealer, seal
 from governance.packs.verify.pdf import verify

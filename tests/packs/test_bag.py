@@ -37,11 +37,10 @@ from governance.packs import bag_service
 from governance.packs.bag import make as bag_make
 from governance.packs.bag.make import BagOrder, Made
 from governance.packs.bag.writer import Bag
-from governance.packs.bag_models import ManagementSystemPack
 from governance.packs.content.aims import aims_from_json
 from governance.packs.draw import aims as aims_render
 from governance.packs.draw import rendering
-from governance.packs.models import PackState
+from governance.packs.models import ManagementSystemPack, PackState
 from governance.packs.schemas import RequestManagementSystemPack
 from governance.packs.seal import seal
 from governance.packs.verify import standalone

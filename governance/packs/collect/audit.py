@@ -20,7 +20,6 @@ from governance.improvement import queries as improvement
 from governance.improvement.models import CorrectiveAction, Finding
 from governance.organisation import queries as organisation
 from governance.organisation.catalogue import rules as competences
-from governance.packs.audit_models import AuditPack
 from governance.packs.collect import assurance, evidence, trail
 from governance.packs.content import audit_gaps
 from governance.packs.content.audit import (
@@ -41,6 +40,7 @@ from governance.packs.content.audit import (
 )
 from governance.packs.content.labels import say
 from governance.packs.content.system_pack import NextDate, PackMeta, Redaction
+from governance.packs.models import AuditPack
 from governance.signoffs.models import SignOff as SignOffRecord
 from governance.systems.models import AiSystem
 
