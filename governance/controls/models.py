@@ -131,6 +131,7 @@ class DryAuditRun(Base):
 
     __tablename__ = "dry_audit_run"
     __audited__ = False
+    DATED_BY = "at"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime]
@@ -148,6 +149,7 @@ class FrameworkVersion(Base):
 
     __tablename__ = "framework_version"
     __audited__ = False
+    DATED_BY = "seen_at"
     __table_args__ = (UniqueConstraint("framework", "content_hash"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

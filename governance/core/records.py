@@ -48,6 +48,8 @@ class Base(DeclarativeBase):
     """Columns that are progress rather than content: they may change after approval and no signature binds them."""
     OUTSIDE_CONTENT: ClassVar[bool] = False
     """Whether rows of this part stand beside the content of their record, so that approval does not freeze them."""
+    DATED_BY: ClassVar[str] = ""
+    """The column that dates the rows of a table outside the trail that only grows; a registry rebuilt as it was has them too."""
 
     def whole(self) -> "Record | None":
         """The record this row is a part of; the trail files the row's changes under it."""

@@ -74,6 +74,7 @@ class TrailCheckpoint(Base):
 
     __tablename__ = "trail_checkpoint"
     __audited__ = False
+    DATED_BY = "made_at"
     __table_args__ = (UniqueConstraint("size", "key_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -89,6 +90,7 @@ class TrailCosignature(Base):
 
     __tablename__ = "trail_cosignature"
     __audited__ = False
+    DATED_BY = "added_at"
     __table_args__ = (UniqueConstraint("checkpoint_id", "key_id"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
