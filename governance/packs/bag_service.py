@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
@@ -11,19 +10,17 @@ from governance.access.verbs import actor_of, verb
 from governance.core import records
 from governance.core.database import Database
 from governance.core.errors import Refused
-from governance.core.records import Record
 from governance.core.settings import Settings
 from governance.jobs import service as jobs
 from governance.packs.bag import make as bag_make
 from governance.packs.bag.make import BagOrder, Made, Progress
+from governance.packs.collect import trail as collect_trail
 from governance.packs.models import ManagementSystemPack, PackState
 from governance.packs.schemas import RequestManagementSystemPack
 from governance.systems import queries as systems
 from governance.trail import checkpoints
 
 JOB = "management_system_pack"
-# Tree heads of so many earlier packs are proven to be the beginning of a new one's.
-_EARLIER = 10
 
 
 @verb("packs.request_all")
@@ -60,12 +57,6 @@ def request(
 
 def order_of(session: Session, pack: ManagementSystemPack) -> BagOrder:
     """What making the pack needs to know of its record."""
-    statement = (
-        select(ManagementSystemPack.trail_size, ManagementSystemPack.trail_root)
-        .where(Record.kind == "management_system_pack", ManagementSystemPack.state == PackState.SEALED)
-        .order_by(ManagementSystemPack.id.desc())
-        .limit(_EARLIER)
-    )
     return BagOrder(
         reference=pack.reference,
         words=pack.words,
@@ -73,7 +64,7 @@ def order_of(session: Session, pack: ManagementSystemPack) -> BagOrder:
         selection=pack.selection,
         confidentiality=pack.confidentiality,
         purpose=pack.purpose,
-        earlier=tuple(sorted({(size, root) for size, root in session.execute(statement)})),
+        earlier=collect_trail.latest_heads(session),
     )
 
 

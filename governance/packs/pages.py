@@ -11,7 +11,7 @@ from governance.core.errors import NotFound
 from governance.jobs.models import Job
 from governance.packs import queries
 from governance.packs.models import Pack, PackState
-from governance.packs.verify.pdf import CheckResult
+from governance.packs.verify.results import CheckResult
 from governance.web import lists
 from governance.web.application import Application
 from governance.web.forms import words

@@ -17,6 +17,7 @@ from governance.core.settings import Settings
 from governance.evidence.store import Store
 from governance.jobs import service as jobs
 from governance.packs.collect import system as collect
+from governance.packs.collect import trail as collect_trail
 from governance.packs.content.audit import AnyPack, AuditFile
 from governance.packs.content.system_pack import SystemPack
 from governance.packs.draw import rendering
@@ -27,7 +28,7 @@ from governance.packs.schemas import RequestPack
 from governance.packs.seal import seal
 from governance.systems.models import AiSystem
 from governance.trail import checkpoints, keys
-from governance.trail.notes import Signer, Verifier
+from governance.trail.notes import Verifier
 
 JOB = "pack"
 _DRAWINGS: dict[type, rendering.Drawing] = {
@@ -75,19 +76,13 @@ def read(database: Database, actor: Actor, reference: str, organisation: str) ->
 def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
     """Sign the tree head of a collected pack, draw and seal it; `waiting` is called every few seconds meanwhile."""
     signer = keys.load_or_make(settings.keys_dir, settings.organisation)
-    snapshot = _with_signed_checkpoint(snapshot, signer)
+    if snapshot.checkpoint is not None:
+        snapshot = replace(snapshot, checkpoint=collect_trail.signed(snapshot.checkpoint, signer))
     sealer = seal.load_or_make_key(settings.keys_dir, settings.organisation)
     files = collect.attachments(snapshot, Store(settings.evidence_dir))
     function = _DRAWINGS[type(snapshot)]
     drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting, function)
     return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot, signer.verifier)
-
-
-def _with_signed_checkpoint(snapshot: AnyPack, signer: Signer) -> AnyPack:
-    if (head := snapshot.checkpoint) is None:
-        return snapshot
-    note = str(checkpoints.signed(head.tree_size, head.root_hash, (signer,)))
-    return replace(snapshot, checkpoint=replace(head, origin=signer.verifier.name, text=note))
 
 
 def write(sealed: Sealed, folder: Path) -> Path:

@@ -11,8 +11,9 @@ from governance.core.errors import Refused
 from governance.packs import pages, service
 from governance.packs.models import EvidencePack
 from governance.packs.schemas import RequestPack
-from governance.packs.verify.bag import verify_any
-from governance.packs.verify.pdf import CheckResult, verify
+from governance.packs.verify.bag import verify_together
+from governance.packs.verify.pdf import verify
+from governance.packs.verify.results import CheckResult
 from governance.systems import lifecycle
 from governance.systems import queries as systems
 from governance.web.application import attempt
@@ -65,15 +66,17 @@ def download(reference: str) -> ResponseReturnValue:
 @blueprint.route("/verify", methods=["GET", "POST"])
 def verify_page() -> ResponseReturnValue:
     """Check any pack, one line a check; open to everybody, nothing is kept."""
-    results: list[CheckResult] = []
-    name = ""
+    found: list[tuple[str, list[CheckResult]]] = []
+    together: list[CheckResult] = []
     if request.method == "POST":
-        upload = request.files.get("file")
-        if upload is None or not upload.filename:
+        uploads = [upload for upload in request.files.getlist("file") if upload.filename]
+        if not uploads:
             raise Refused("Choose a pack (a PDF or a ZIP) first.", fix="/verify")
-        name = upload.filename
-        with tempfile.NamedTemporaryFile(suffix=".pack") as file:
-            upload.save(file)
-            file.flush()
-            results = verify_any(Path(file.name))
-    return render_template("packs_pages/verify.html", results=results, name=name)
+        names = [Path(upload.filename or "").name for upload in uploads]
+        with tempfile.TemporaryDirectory(prefix="aims-verify-") as folder:
+            paths = [Path(folder) / f"{number}.pack" for number in range(len(uploads))]
+            for upload, path in zip(uploads, paths, strict=True):
+                upload.save(path)
+            alone, together = verify_together(paths, names=names)
+        found = list(zip(names, alone, strict=True))
+    return render_template("packs_pages/verify.html", found=found, together=together)

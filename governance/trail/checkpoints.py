@@ -85,6 +85,21 @@ def own_keys(session: Session) -> tuple[CheckpointKey, ...]:
     return tuple(session.scalars(_keys(is_witness=False)))
 
 
+def handovers(session: Session) -> tuple[str, ...]:
+    """The notes in which a key that was retired and the next one sign the same tree head, oldest first."""
+    own = own_keys(session)
+    known = [notes.verifier(row.verifier) for row in own]
+    found = []
+    for row in own[1:]:
+        first = (
+            select(TrailCheckpoint.note).where(TrailCheckpoint.key_id == row.id).order_by(TrailCheckpoint.id)
+        )
+        text = session.scalars(first.limit(1)).first()
+        if text is not None and len(notes.note(text).signed_by(known)) > 1:
+            found.append(text)
+    return tuple(found)
+
+
 def witnesses(session: Session) -> tuple[CheckpointKey, ...]:
     """The keys of witnesses that were made known."""
     return tuple(session.scalars(_keys(is_witness=True)))

@@ -54,6 +54,10 @@ class Proofs:
         """Read at once what the inclusion proofs of these leaves need: many proofs, few statements."""
         self._fetch(pair for index in indexes for pair in inclusion_ranges(index, self.size))
 
+    def expect_consistency(self, sizes: Iterable[int]) -> None:
+        """Read at once what the consistency proofs with these smaller trees need."""
+        self._fetch(pair for old in sizes for pair in consistency_ranges(old, self.size))
+
     def _hashes(self, ranges: tuple[tuple[int, int], ...]) -> tuple[bytes, ...]:
         self._fetch(ranges)
         return tuple(

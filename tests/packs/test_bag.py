@@ -45,8 +45,8 @@ from governance.packs.schemas import RequestManagementSystemPack
 from governance.packs.seal import seal
 from governance.packs.verify import standalone
 from governance.packs.verify.bag import checkpoint_of, verify_any
-from governance.packs.verify.pdf import KnownHead
 from governance.packs.verify.pdf import verify as verify_pdf
+from governance.packs.verify.results import KnownHead
 from governance.packs.verify.standalone_verify import Pack
 from governance.packs.verify.standalone_verify import verify as checked
 from governance.systems import service as systems

@@ -18,7 +18,8 @@ from governance.core.errors import Refused
 from governance.packs.draw.system import RenderedPack, render
 from governance.packs.seal.attach import Attachment
 from governance.packs.seal.seal import Sealer, load_or_make_key, seal
-from governance.packs.verify.pdf import CheckResult, KnownHead, checkpoint_of, verify
+from governance.packs.verify.pdf import checkpoint_of, verify
+from governance.packs.verify.results import CheckResult, KnownHead
 from governance.trail import notes
 from tests.packs.sample import FILES, sample
 

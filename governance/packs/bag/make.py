@@ -46,8 +46,7 @@ from governance.packs.verify import standalone
 from governance.packs.verify.standalone_verify import CHECKPOINT, CONSISTENCY, EVENTS, KEYS
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
-from governance.trail import checkpoints, keys
-from governance.trail.nodes import Proofs
+from governance.trail import keys
 from governance.trail.notes import Verifier
 
 Progress = Callable[[int, int, str], None]
@@ -180,9 +179,11 @@ class _Making:
         )
         self._total = len(references) * (1 + _DRAWING) + _DRAWING
         now = clock.now()
-        bare = collect_trail.checkpoint(session, self.settings.organisation, now)
-        note = str(checkpoints.signed(bare.tree_size, bare.root_hash, (self.signer,)))
-        head = replace(bare, origin=self.signer.verifier.name, text=note)
+        bare = collect_trail.checkpoint(session, self.settings.organisation, now, self.order.earlier)
+        signed = collect_trail.signed(bare, self.signer)
+        self.trail_files(signed)
+        # The proofs of earlier heads stand in a file of their own.
+        head = replace(signed, earlier=())
         gathered = _Gathered(now, head)
         seen = bytearray(head.tree_size + 1)
         with Tables(self.work) as tables, (self.work / "events.jsonl").open("wb") as events:
@@ -209,7 +210,6 @@ class _Making:
                     gathered.missing.append(reference)
                 # What was read for this system is not needed for the next.
                 session.expunge_all()
-        self.trail_files(session, head)
         gathered.blocks = (
             *collect_aims.blocks(
                 session, self.settings.organisation, self.order.selection, len(gathered.parts)
@@ -218,21 +218,11 @@ class _Making:
         )
         return gathered
 
-    def trail_files(self, session: Session, head: Checkpoint) -> None:
+    def trail_files(self, head: Checkpoint) -> None:
         """Tree head, the key that signed it, and the proofs that earlier heads are its beginning."""
         (self.work / "checkpoint.txt").write_text(checkpoint_text(head), encoding="utf-8")
-        proofs = Proofs(session, head.tree_size)
-        earlier = [
-            {
-                "tree_size": size,
-                "root_hash": root,
-                "proof": [node.hex() for node in proofs.consistency(size)],
-            }
-            for size, root in self.order.earlier
-            if 0 < size <= head.tree_size
-        ]
-        (self.work / "consistency.json").write_bytes(canonical(earlier))
-        (self.work / "keys.txt").write_text(f"{self.signer.verifier}\n", encoding="utf-8")
+        (self.work / "consistency.json").write_bytes(canonical(head.earlier))
+        (self.work / "keys.txt").write_text("".join(f"{key}\n" for key in head.keys), encoding="utf-8")
 
     def draw(self, gathered: _Gathered, processes: int) -> None:
         """Draw and seal the parts that are not kept."""

@@ -94,7 +94,7 @@ def collect(session: Session, pack: AuditPack, actor: Actor, organisation_name: 
         evidence=documents,
         redactions=(*_withheld(cited), *trail.redactions(events)),
         trail=events,
-        checkpoint=trail.checkpoint(session, organisation_name, now),
+        checkpoint=trail.checkpoint(session, organisation_name, now, trail.latest_heads(session)),
     )
     return audit_gaps.named(content, now.date())
 

@@ -133,7 +133,7 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
         ),
         evidence=documents,
         trail=events,
-        checkpoint=trail.checkpoint(session, organisation, now),
+        checkpoint=trail.checkpoint(session, organisation, now, trail.latest_heads(session, system.id)),
         blocks=blocks.blocks(session, system, names),
         redactions=(*consultations.redactions(session, system), *trail.redactions(events)),
     )

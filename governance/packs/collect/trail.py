@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,16 +11,21 @@ from sqlalchemy.orm import Session
 
 from governance.consultations.models import SMALLEST_GROUP, ConsultedGroup, is_small
 from governance.core import clock
-from governance.packs.content.assurance import Checkpoint, TrailEventLine
+from governance.core.records import table_of
+from governance.packs.content.assurance import Checkpoint, EarlierHead, TrailEventLine
 from governance.packs.content.system_pack import Redaction
-from governance.trail import queries
+from governance.packs.models import AuditPack, EvidencePack, ManagementSystemPack
+from governance.trail import checkpoints, queries
 from governance.trail.models import TrailEvent
 from governance.trail.nodes import Proofs
+from governance.trail.notes import Signer
 
 _BOOK_KEEPING = frozenset(
     {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
 )
 _LONGEST = 60
+# Of each kind of pack; a proof is some twenty hashes long in a trail of a million events.
+_EARLIER = 30
 # Columns that end so hold a person, by the house rule that people end in `_by`, and by their office.
 _PERSONS = ("_by_id", "owner_id", "auditor_id", "verifier_id", "signer_id", "person_id")
 
@@ -126,7 +132,48 @@ def _short(value: object) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def checkpoint(session: Session, organisation: str, now: datetime) -> Checkpoint:
-    """The tree head at this moment."""
+def latest_heads(session: Session, system_id: int | None = None) -> tuple[tuple[int, str], ...]:
+    """Tree heads (size, root) of the latest packs of each kind, and of the latest of a system, smallest first."""
+    heads: set[tuple[int, str]] = set()
+    for kind in (EvidencePack, AuditPack, ManagementSystemPack):
+        table = table_of(kind)
+        latest = select(table.c.trail_size, table.c.trail_root).where(table.c.trail_size > 0)
+        latest = latest.order_by(table.c.id.desc()).limit(_EARLIER)
+        heads |= {(row.trail_size, row.trail_root) for row in session.execute(latest)}
+        if kind is EvidencePack and system_id is not None:
+            of_it = latest.where(table.c.system_id == system_id)
+            heads |= {(row.trail_size, row.trail_root) for row in session.execute(of_it)}
+    return tuple(sorted(heads))
+
+
+def checkpoint(
+    session: Session, organisation: str, now: datetime, heads: Iterable[tuple[int, str]] = ()
+) -> Checkpoint:
+    """The tree head at this moment, with the proofs that `heads` (size, root) of earlier packs are its beginning."""
     size, root = queries.head(session)
-    return Checkpoint(tree_size=size, root_hash=root, origin=f"AIMS Registry of {organisation}", made_at=now)
+    before = [(old, old_root) for old, old_root in heads if 0 < old <= size]
+    proofs = Proofs(session, size)
+    proofs.expect_consistency(old for old, _ in before)
+    earlier = (
+        EarlierHead(
+            tree_size=old, root_hash=old_root, proof=tuple(node.hex() for node in proofs.consistency(old))
+        )
+        for old, old_root in before
+    )
+    return Checkpoint(
+        tree_size=size,
+        root_hash=root,
+        origin=f"AIMS Registry of {organisation}",
+        made_at=now,
+        earlier=tuple(earlier),
+        keys=tuple(row.verifier for row in checkpoints.own_keys(session)),
+        handovers=checkpoints.handovers(session),
+    )
+
+
+def signed(head: Checkpoint, signer: Signer) -> Checkpoint:
+    """The tree head as a note signed by the registry's key, which is named: the first pack comes before it is kept."""
+    note = str(checkpoints.signed(head.tree_size, head.root_hash, (signer,)))
+    own = str(signer.verifier)
+    named = head.keys if own in head.keys else (*head.keys, own)
+    return replace(head, origin=signer.verifier.name, text=note, keys=named)

@@ -352,11 +352,27 @@ class TrailEventLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierHead:
+    """The tree head of an earlier pack, with the proof that this one's trail goes on from it (RFC 9162, 2.1.4)."""
+
+    tree_size: int
+    root_hash: str
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
-    """Signed tree head. `text` is the whole signed note (C2SP tlog-checkpoint), or empty when unsigned."""
+    """Signed tree head. `text` is the whole signed note (C2SP tlog-checkpoint), or empty when unsigned.
+
+    `keys` are the registry's verifier keys, oldest first, and `handovers` the notes that a retired key and the next one
+    both signed.
+    """
 
     tree_size: int
     root_hash: str
     origin: str = ""
     made_at: datetime | None = None
     text: str = ""
+    earlier: tuple[EarlierHead, ...] = ()
+    keys: tuple[str, ...] = ()
+    handovers: tuple[str, ...] = ()

@@ -1,21 +1,31 @@
-"""`aims verify` of a management-system pack: what its own `verify.py` checks, and the seal inside each PDF."""
+"""`aims verify` of packs of any kind, alone and together; of a bag, what its own `verify.py` checks and the seal of each PDF."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from pydantic import TypeAdapter
+
+from governance.core import clock
 from governance.core.canonical import sha256_hex
 from governance.core.errors import Refused
+from governance.packs.content.assurance import Checkpoint
 from governance.packs.verify import standalone
-from governance.packs.verify.pdf import CheckResult, KnownHead, certificate_sha256
+from governance.packs.verify.pdf import Verification, certificate_sha256
 from governance.packs.verify.pdf import checkpoint_of as checkpoint_of_pdf
-from governance.packs.verify.pdf import verify as verify_pdf
+from governance.packs.verify.results import CheckResult, KnownHead
 from governance.packs.verify.signature import BrokenSealError, check_seal
-from governance.packs.verify.standalone_proofs import CheckError
-from governance.packs.verify.standalone_verify import Pack
+from governance.packs.verify.standalone_proofs import Archive, CheckError
+from governance.packs.verify.standalone_verify import CONSISTENCY, EVENTS, KEYS, Pack
 from governance.packs.verify.standalone_verify import verify as checked
+from governance.packs.verify.together import Proven, Statement, compare, proven
 from governance.trail.notes import Verifier
+
+_HEAD: Final[TypeAdapter[Checkpoint]] = TypeAdapter(Checkpoint)
 
 
 class SealedPack(Pack):
@@ -38,6 +48,29 @@ class SealedPack(Pack):
             if seal.certificate_sha256 != self.certificate_sha256:
                 raise CheckError(f"{name} was sealed with another certificate than the bag.")
         return f"{len(names)} PDFs carry a seal that covers all of their bytes and holds."
+
+    def statement(self) -> Statement:
+        """What the pack says of the trail, after all checks held."""
+        said = self.registry["checkpoint"]
+        with self.path.open("rb") as file:
+            archive = Archive(file)
+            own = archive.read(self.root + KEYS).decode().split() if KEYS in self.files else []
+            heads = json.loads(archive.read(self.root + CONSISTENCY)) if CONSISTENCY in self.files else []
+        head = _HEAD.validate_python(said)
+        return Statement(
+            name=self.registry["meta"]["reference"],
+            made_at=head.made_at or clock.parse(self.registry["meta"]["as_of"]),
+            head=head if head.keys else replace(head, keys=tuple(own)),
+            earlier={item["tree_size"]: item["root_hash"] for item in heads},
+            certificate_sha256=self.certificate_sha256,
+            events=self.proven_events,
+        )
+
+    def proven_events(self) -> Iterator[Proven]:
+        """The events of the bag, read again."""
+        with self.path.open("rb") as file:
+            lines = Archive(file).read(self.root + EVENTS).splitlines()
+        return (proven(json.loads(line)) for line in lines)
 
     def check_verifier(self) -> str:
         """Whether the program in the bag is the one of this release; another release's is no fault."""
@@ -64,19 +97,55 @@ def verify_any(
     `trusted_certificate` is the certificate that the organisation published (PEM or DER), `checkpoint` a tree head known
     from elsewhere, `checkpoint_keys` those who must have signed the pack's. Raises OSError when the file cannot be read at all.
     """
+    return _checked(path, trusted_certificate, checkpoint, checkpoint_keys)[0]
+
+
+def verify_together(
+    paths: Sequence[Path],
+    *,
+    trusted_certificate: bytes | None = None,
+    checkpoint: KnownHead | None = None,
+    checkpoint_keys: tuple[Verifier, ...] = (),
+    names: Sequence[str] = (),
+) -> tuple[list[list[CheckResult]], list[CheckResult]]:
+    """Check each pack as `verify_any` does, and then whether one trail is behind all of them: two lists.
+
+    The second is empty for a single pack. A pack that fails by itself proves nothing about another one. `names` are what the
+    reader calls the files, if not by their names. Raises OSError.
+    """
+    names = names or [path.name for path in paths]
+    each = [_checked(path, trusted_certificate, checkpoint, checkpoint_keys) for path in paths]
+    alone = [results for results, _ in each]
+    if len(each) < 2:
+        return alone, []
+    between, found = [], []
+    for name, (results, statement) in zip(names, each, strict=True):
+        if not all(item.passed for item in results):
+            between.append(CheckResult(name, True, "It fails by itself, so it is not compared.", True))
+        elif statement is None:
+            between.append(
+                CheckResult(name, True, "It carries no tree head, so it cannot be compared.", True)
+            )
+        else:
+            found.append(replace(statement, name=f"{statement.name} ({name})"))
+    return alone, [*between, *compare(found, checkpoint_keys)]
+
+
+def _checked(
+    path: Path,
+    trusted_certificate: bytes | None,
+    checkpoint: KnownHead | None,
+    checkpoint_keys: tuple[Verifier, ...],
+) -> tuple[list[CheckResult], Statement | None]:
     if not is_bag(path):
-        return verify_pdf(
-            path,
-            trusted_certificate=trusted_certificate,
-            checkpoint=checkpoint,
-            checkpoint_keys=checkpoint_keys,
-        )
+        verification = Verification(path.read_bytes(), trusted_certificate, checkpoint, checkpoint_keys)
+        results = verification.run()
+        return results, verification.statement() if all(item.passed for item in results) else None
     known = (checkpoint.tree_size, checkpoint.root_hash) if checkpoint else None
     trusted = certificate_sha256(trusted_certificate) if trusted_certificate else ""
-    return [
-        CheckResult(*found)
-        for found in checked(SealedPack(path, trusted, tuple(map(str, checkpoint_keys)), known))
-    ]
+    pack = SealedPack(path, trusted, tuple(map(str, checkpoint_keys)), known)
+    results = [CheckResult(*found) for found in checked(pack)]
+    return results, pack.statement() if all(item.passed for item in results) else None
 
 
 def checkpoint_of(path: Path) -> tuple[int, str]:

@@ -6,7 +6,6 @@ proves and what it does not is written in docs/verifying.md.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -22,42 +21,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from governance.core.canonical import canonical, sha256_hex
 from governance.core.errors import Refused
-from governance.packs.content.assurance import Checkpoint, TrailEventLine
 from governance.packs.content.audit import AuditFile, pack_from_json
 from governance.packs.content.audit_gaps import is_as_drawn
 from governance.packs.content.system_pack import SystemPack
-from governance.packs.seal.attach import CHECKPOINT, MANIFEST, REGISTRY, TRAIL, checkpoint_text, trail_line
+from governance.packs.seal.attach import CHECKPOINT, MANIFEST, REGISTRY, TRAIL, trail_line
 from governance.packs.seal.manifest import SCHEMA
 from governance.packs.verify.reading import lost_in_reading
+from governance.packs.verify.results import CheckResult, FailedCheckError, KnownHead, result
 from governance.packs.verify.signature import Seal, check_seal
-from governance.trail import notes
-from governance.trail.merkle import is_included, leaf_hash
+from governance.packs.verify.together import Proven, Statement, proven
+from governance.packs.verify.trail import check_checkpoint, check_trail, earlier_heads
 from governance.trail.notes import Verifier
 
 SHOWN: Final = "pack hash sha256:"
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """One line of a verification: what was checked, whether it holds, and what was found, in a sentence."""
-
-    name: str
-    passed: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class KnownHead:
-    """A tree head from elsewhere (an older pack, a published checkpoint) to compare with; root in
-    hexadecimal.
-    """
-
-    tree_size: int
-    root_hash: str
-
-
-class FailedCheckError(Exception):
-    """A check that does not hold; the message is the sentence for the reader."""
 
 
 class _Listed(BaseModel):
@@ -125,7 +101,7 @@ def verify(
     What rests on an unreadable part is left out: that part has failed already.
     Raises OSError when the file cannot be read at all.
     """
-    return _Verification(path.read_bytes(), trusted_certificate, checkpoint, checkpoint_keys).run()
+    return Verification(path.read_bytes(), trusted_certificate, checkpoint, checkpoint_keys).run()
 
 
 def checkpoint_of(path: Path) -> tuple[int, str]:
@@ -133,8 +109,8 @@ def checkpoint_of(path: Path) -> tuple[int, str]:
 
     Only the pack's own consistency is asked for here, not its seal: use `verify` for that.
     """
-    verification = _Verification(path.read_bytes(), None, None)
-    failed = [result for result in verification.run() if not result.passed]
+    verification = Verification(path.read_bytes(), None, None)
+    failed = [item for item in verification.run() if not item.passed]
     if failed:
         raise Refused(f"{path.name} does not verify: {failed[0].name}: {failed[0].detail}")
     head = verification.snapshot.checkpoint if verification.snapshot else None
@@ -143,8 +119,8 @@ def checkpoint_of(path: Path) -> tuple[int, str]:
     return head.tree_size, head.root_hash
 
 
-class _Verification:
-    """One run over one file; each check fills in what the later ones rest on."""
+class Verification:
+    """One run over one PDF (its bytes); each check fills in what the later ones rest on."""
 
     def __init__(
         self, data: bytes, trusted: bytes | None, known: KnownHead | None, keys: tuple[Verifier, ...] = ()
@@ -156,7 +132,8 @@ class _Verification:
         self.snapshot: SystemPack | AuditFile | None = None
 
     def run(self) -> list[CheckResult]:
-        return [_result(name, check) for name, check in self.checks()]
+        """Every check; what rests on an unreadable part is left out."""
+        return [result(name, check) for name, check in self.checks()]
 
     def checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """The checks in order; a generator, because later ones depend on what earlier ones found."""
@@ -176,8 +153,28 @@ class _Verification:
             return
         if isinstance(snapshot, AuditFile):
             yield "samples", lambda: _check_samples(snapshot)
-        yield TRAIL, lambda: _check_trail(opened, snapshot)
-        yield CHECKPOINT, lambda: _check_checkpoint(opened, manifest, snapshot, self.known, self.keys)
+        yield TRAIL, lambda: check_trail(opened.file(TRAIL) if snapshot.trail else b"", snapshot)
+        yield CHECKPOINT, lambda: self.check_checkpoint(opened, manifest, snapshot)
+
+    def statement(self) -> Statement | None:
+        """What the pack says of the trail, after a run in which nothing failed; None if it carries no tree head."""
+        snapshot, seal = self.snapshot, self.seal
+        if snapshot is None or seal is None or (head := snapshot.checkpoint) is None:
+            return None
+
+        def events() -> Iterator[Proven]:
+            return (
+                proven(json.loads(trail_line(event))) for event in snapshot.trail if event.inclusion_proof
+            )
+
+        return Statement(
+            name=snapshot.meta.reference,
+            made_at=head.made_at or snapshot.meta.as_of,
+            head=head,
+            earlier=earlier_heads(head),
+            certificate_sha256=seal.certificate_sha256,
+            events=events,
+        )
 
     def check_document(self) -> str:
         """A readable, unencrypted PDF that says it is PDF/A-3a."""
@@ -251,15 +248,16 @@ class _Verification:
             raise FailedCheckError("Its evidence index and the manifest name different files.")
         return f"Canonical JSON of {snapshot.identity.reference}; {len(indexed)} evidence files as indexed."
 
-
-def _result(name: str, check: Callable[[], str]) -> CheckResult:
-    """One check as a result. Any exception fails it: a damaged file can break a parser in any way."""
-    try:
-        return CheckResult(name, True, check())
-    except FailedCheckError as error:
-        return CheckResult(name, False, str(error))
-    except Exception as error:  # noqa: BLE001 - see above
-        return CheckResult(name, False, f"Cannot be read: {str(error) or type(error).__name__}")
+    def check_checkpoint(self, opened: _Opened, manifest: _Manifest, snapshot: SystemPack | AuditFile) -> str:
+        """The tree head, and that manifest and records name the same."""
+        if (head := snapshot.checkpoint) is None:
+            if self.known:
+                raise FailedCheckError("The pack carries no tree head to compare with yours.")
+            return "The pack carries no tree head."
+        said = manifest.trail and (manifest.trail.tree_size, manifest.trail.root_hash)
+        if said != (head.tree_size, head.root_hash):
+            raise FailedCheckError("The manifest names another tree head.")
+        return check_checkpoint(opened.file(CHECKPOINT), head, self.known, self.keys)
 
 
 def _embedded(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
@@ -310,86 +308,6 @@ def _check_samples(pack: AuditFile) -> str:
         if not is_as_drawn(sample):
             raise FailedCheckError(f"Sample {sample.number} is not what its seed draws from its population.")
     return f"{len(pack.samples)} samples, drawn again with the same result."
-
-
-def _check_trail(opened: _Opened, snapshot: SystemPack | AuditFile) -> str:
-    """Each event hashes to its leaf, and each leaf leads to the tree head (RFC 9162, 2.1.3.2)."""
-    if not snapshot.trail:
-        return "The pack carries no events of the trail."
-    if opened.file(TRAIL) != b"".join(trail_line(event) + b"\n" for event in snapshot.trail):
-        raise FailedCheckError(f"It says something else than {REGISTRY}.")
-    head, proven = snapshot.checkpoint, 0
-    for event in snapshot.trail:
-        leaf = bytes.fromhex(event.leaf_hash)
-        if event.leaf is not None and leaf_hash(event.leaf.encode()) != leaf:
-            raise FailedCheckError(f"Event {event.sequence} does not have the hash that stands beside it.")
-        if head and _has_proof(event, head):
-            proof = [bytes.fromhex(sibling) for sibling in event.inclusion_proof]
-            if not is_included(leaf, event.index, head.tree_size, proof, bytes.fromhex(head.root_hash)):
-                raise FailedCheckError(f"Event {event.sequence} does not lead to the tree head.")
-            proven += 1
-    if len({event.index for event in snapshot.trail}) != len(snapshot.trail):
-        raise FailedCheckError("Two events claim the same place in the tree.")
-    return f"{len(snapshot.trail)} events have their hashes; {proven} of them are proven to be in the tree."
-
-
-def _has_proof(event: TrailEventLine, head: Checkpoint) -> bool:
-    """A tree of one leaf needs no sibling to be proven."""
-    return bool(event.inclusion_proof) or head.tree_size == 1
-
-
-def _check_checkpoint(
-    opened: _Opened,
-    manifest: _Manifest,
-    snapshot: SystemPack | AuditFile,
-    known: KnownHead | None,
-    keys: tuple[Verifier, ...],
-) -> str:
-    head = snapshot.checkpoint
-    if head is None:
-        if known:
-            raise FailedCheckError("The pack carries no tree head to compare with yours.")
-        return "The pack carries no tree head."
-    text = opened.file(CHECKPOINT).decode()
-    if text != checkpoint_text(head):
-        raise FailedCheckError(f"It says something else than {REGISTRY}.")
-    _, size, root = text.split("\n")[:3]
-    if (int(size), base64.b64decode(root, validate=True).hex()) != (head.tree_size, head.root_hash):
-        raise FailedCheckError("The signed text names another tree head than the records.")
-    if manifest.trail is None or (manifest.trail.tree_size, manifest.trail.root_hash) != (
-        head.tree_size,
-        head.root_hash,
-    ):
-        raise FailedCheckError("The manifest names another tree head.")
-    signature = _signatures(text, keys)
-    if known is None:
-        return f"{head.tree_size} events, root {head.root_hash}. {signature}"
-    if known.tree_size != head.tree_size:
-        raise FailedCheckError(
-            f"The pack's tree has {head.tree_size} events, yours {known.tree_size}: two sizes cannot be "
-            "compared without a consistency proof; ask the registry for one."
-        )
-    if known.root_hash != head.root_hash:
-        raise FailedCheckError("The trail behind this pack is not the one behind your tree head.")
-    return f"{head.tree_size} events, root {head.root_hash}, the same as yours. {signature}"
-
-
-def _signatures(text: str, keys: tuple[Verifier, ...]) -> str:
-    """Who signed the checkpoint, as far as the keys that were given tell."""
-    if "\n\n" not in text:
-        if keys:
-            raise FailedCheckError("It is not signed, and you gave keys that must have signed it.")
-        return "It is not signed."
-    note = notes.note(text)
-    if not keys:
-        by = ", ".join(f"{line.name} ({line.key_id.hex()})" for line in note.lines)
-        return f"Signed by {by}; not compared, for no key was given."
-    found = note.signed_by(keys)
-    if not found:
-        raise FailedCheckError("None of the keys that you gave signed it.")
-    return (
-        "Signed by " + ", ".join(f"{key.name} ({key.key_id.hex()})" for key, _ in found) + ", as you trust."
-    )
 
 
 def _canonical(data: bytes, name: str) -> object:
