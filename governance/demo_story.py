@@ -51,6 +51,12 @@ from governance.values.catalogue import values
 from governance.values.schemas import CheckRedLine, ScreenRedLines
 
 _UPLOAD_LIMIT = 10 * 1024 * 1024
+# What the internal auditor can show, with its proof.
+_ADA_SHOWS = {
+    "audit_19011": "Examination for auditors passed; three audits accompanied",
+    "statistics": "Certificate of advanced studies in applied statistics",
+    "data_engineering": "Examination for data protection officers passed",
+}
 
 
 class Story:
@@ -80,14 +86,15 @@ class Story:
                 assert person is not None
                 self.actors[player.key] = people.actor_for(person)
         with self.acting("olivia") as session:
-            examined = RecordTraining(
-                person_id=self.id("ada"),
-                competence="audit_19011",
-                training_kind="examination",
-                completed_on=clock.today(),
-                proof="Examination for auditors passed; three audits accompanied",
-            )
-            organisation.record_training(session, examined)
+            for competence, proof in _ADA_SHOWS.items():
+                examined = RecordTraining(
+                    person_id=self.id("ada"),
+                    competence=competence,
+                    training_kind="examination",
+                    completed_on=clock.today(),
+                    proof=proof,
+                )
+                organisation.record_training(session, examined)
 
     def id(self, key: str) -> int:
         """A player's person id."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from governance.core.canonical import content_hash
 from governance.core.catalogs import CatalogError, catalog, declared
+from governance.organisation.catalogue import rules as competences
 from governance.systems.classification import TIERS
 from governance.systems.models import Tier
 
@@ -80,6 +81,8 @@ class Programme(_Frozen):
     control_cycle_months: int = Field(ge=1)
     look_back_months: int = Field(ge=1)
     competence: str
+    technical_competence: dict[str, str] = {}
+    """By checklist, what one of the team can show besides (7.2)."""
     overdue_finding: OverdueFinding
 
     @model_validator(mode="after")
@@ -117,14 +120,18 @@ def control_questions(session: Session, *, of_systems: bool) -> tuple[Question, 
 
 @declared
 def programme() -> Programme:
-    """The programme rules in force. Raises CatalogError if a kind of audit has no checklist."""
+    """The programme rules in force. Raises CatalogError if it names a checklist or a competence that there is not."""
     found = catalog("audit_programme.yaml", Programme).value
     known = {item.id for item in _checklists().checklists}
-    unknown = [item.checklist for item in found.types if item.checklist not in known]
+    named = [*(item.checklist for item in found.types), *found.technical_competence]
+    unknown = [item for item in named if item not in known]
     if unknown:
         raise CatalogError(
             f"audit_programme.yaml: audit_checklists.yaml has no checklist {', '.join(unknown)}."
         )
+    wanted = {found.competence, *found.technical_competence.values()}
+    if unknown := sorted(wanted - competences().competences.keys()):
+        raise CatalogError(f"audit_programme.yaml: competence.yaml has no competence {', '.join(unknown)}.")
     return found
 
 

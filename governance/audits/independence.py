@@ -1,6 +1,6 @@
 """May this person audit these systems, or the management system, and if not, why (9.2.2; INV-AUD1, SD-3)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -45,14 +45,23 @@ def objection(session: Session, person_id: int, systems: Sequence[AiSystem]) -> 
 
     Looks back as many months as config/audit_programme.yaml says.
     """
-    return next(_objections(session, person_id, systems), "")
+    return objections(session, [person_id], systems)[person_id]
 
 
-def _objections(session: Session, person_id: int, systems: Sequence[AiSystem]) -> Iterator[str]:
+def objections(session: Session, person_ids: Iterable[int], systems: Sequence[AiSystem]) -> dict[int, str]:
+    """The same for several people, by their ids."""
+    concerned = records_of(session, systems) if systems else _records_of_aims(session)
+    return {
+        person_id: next(_objections(session, person_id, systems, concerned), "") for person_id in person_ids
+    }
+
+
+def _objections(
+    session: Session, person_id: int, systems: Sequence[AiSystem], concerned: dict[int, str]
+) -> Iterator[str]:
     if systems:
         yield from _owns(session, person_id, systems)
         yield from _supplies(session, person_id, systems)
-    concerned = records_of(session, systems) if systems else _records_of_aims(session)
     yield from _wrote(session, person_id, concerned)
     yield from _signed(session, person_id, concerned)
     for source in _further:
@@ -137,8 +146,9 @@ def _chunks(ids: list[int]) -> Iterator[list[int]]:
 
 def who_else(session: Session, systems: Sequence[AiSystem], besides: int | None) -> list[str]:
     """Names of auditors who would be independent."""
-    auditors = people.with_role(session, "auditor")
-    return [item.name for item in auditors if item.id != besides and not objection(session, item.id, systems)]
+    auditors = [item for item in people.with_role(session, "auditor") if item.id != besides]
+    against = objections(session, [item.id for item in auditors], systems)
+    return [item.name for item in auditors if not against[item.id]]
 
 
 def refuse_dependent(

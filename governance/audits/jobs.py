@@ -108,8 +108,10 @@ def retime(session: Session, now: datetime) -> None:
     following = select(AuditSchedule).where(
         AuditSchedule.state == ScheduleState.ACTIVE, AuditSchedule.by_tier.is_(True)
     )
-    for item in session.scalars(following.options(joinedload(AuditSchedule.system))).all():
-        wanted = retiming.wanted_months(session, item)
+    schedules = session.scalars(following.options(joinedload(AuditSchedule.system))).all()
+    majors = retiming.open_majors(session, schedules)
+    for item in schedules:
+        wanted = retiming.wanted_months(item, majors)
         if wanted is not None and wanted.months < retiming.present_months(item):
             session.info["reason"] = wanted.why
             retiming.shorten(session, item, wanted.months, now)

@@ -41,7 +41,7 @@ def open_audit(session: Session, systems: list[AiSystem], data: OpenAudit) -> Au
         criteria=list(checklist.criteria),
         objectives=data.trigger,
         due_on=data.due_on,
-        grace_until=data.due_on + timedelta(days=14),
+        grace_until=data.due_on + timedelta(days=data.grace_days),
     )
     audit.answers = [opening.asked(q, position) for position, q in enumerate(checklist.questions, start=1)]
     session.add(audit)

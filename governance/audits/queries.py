@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from governance.access.actor import Actor
-from governance.audits.conduct_models import AuditMember, MemberRole
+from governance.audits.conduct_models import AuditMember, CompensatingReview, MemberRole, ReportCopy
 from governance.audits.models import Audit, AuditSchedule, AuditScope, AuditState
 from governance.core import clock, records, search
 from governance.core.records import Page, Record
@@ -85,6 +85,31 @@ def of_auditor(session: Session, person_id: int | None) -> list[Audit]:
         or_(Audit.lead_auditor_id == person_id, Audit.id.in_(member)), Audit.state.in_(open_states)
     )
     return list(session.scalars(statement.order_by(Audit.due_on)))
+
+
+def unattested(session: Session, person_id: int | None) -> set[int]:
+    """Ids of audits in whose team a person is without having stated their impartiality."""
+    silent = select(AuditMember.audit_id).where(
+        AuditMember.person_id == person_id,
+        AuditMember.role.in_((MemberRole.AUDITOR, MemberRole.TECHNICAL_EXPERT)),
+        AuditMember.attested_at.is_(None),
+    )
+    return set(session.scalars(silent))
+
+
+def to_review(session: Session, person_id: int | None) -> list[Audit]:
+    """Audits not reported yet whose work a person was asked to look over and has not."""
+    asked = select(CompensatingReview.audit_id).where(
+        CompensatingReview.reviewer_id == person_id, CompensatingReview.reviewed_at.is_(None)
+    )
+    statement = select(Audit).where(Audit.id.in_(asked), Audit.state.in_((*_WAITING, AuditState.MISSED)))
+    return list(session.scalars(statement.order_by(Audit.due_on)))
+
+
+def to_read(session: Session, person_id: int | None) -> list[Audit]:
+    """Audits whose report was given to a person who has not said to have read it."""
+    given = select(ReportCopy.audit_id).where(ReportCopy.person_id == person_id, ReportCopy.read_at.is_(None))
+    return list(session.scalars(select(Audit).where(Audit.id.in_(given)).order_by(Audit.due_on)))
 
 
 def of_system(session: Session, system_id: int) -> list[Audit]:

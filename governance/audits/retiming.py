@@ -1,5 +1,6 @@
 """Intervals that follow the tier of a system and a major finding (config/audit_programme.yaml). They only ever shorten by themselves."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,7 +10,6 @@ from sqlalchemy.orm import Session
 from governance.audits import catalogue, making, queries, recurrence, service
 from governance.audits.models import Audit, AuditSchedule, AuditState
 from governance.improvement import queries as improvement
-from governance.improvement.models import Grade
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,13 @@ class Interval:
     why: str
 
 
-def wanted_months(session: Session, item: AuditSchedule) -> Interval | None:
+def open_majors(session: Session, schedules: Iterable[AuditSchedule]) -> dict[int, str]:
+    """The reference of an open major finding by the id of its system, of the systems of these schedules."""
+    ids = {item.system_id for item in schedules if item.system_id is not None}
+    return improvement.open_majors_by_system(session, sorted(ids))
+
+
+def wanted_months(item: AuditSchedule, majors: Mapping[int, str]) -> Interval | None:
     """The interval that the programme asks of the system now; None if its tier is audited on a trigger only."""
     if item.system is None or item.system.tier is None:
         return None
@@ -28,13 +34,8 @@ def wanted_months(session: Session, item: AuditSchedule) -> Interval | None:
     months = rules.interval_months[item.audit_type][item.system.tier]
     if months is None:
         return None
-    majors = [
-        finding.reference
-        for finding in improvement.open_of_systems(session, [item.system.id])
-        if finding.grade is Grade.MAJOR
-    ]
-    if majors:
-        return Interval(max(1, months // rules.after_major_factor), f"Major finding {majors[0]} is open.")
+    if major := majors.get(item.system.id):
+        return Interval(max(1, months // rules.after_major_factor), f"Major finding {major} is open.")
     return Interval(months, f"{item.system.reference} is in tier {item.system.tier}.")
 
 

@@ -224,7 +224,7 @@ def schedule(reference: str) -> ResponseReturnValue:
         rule=recurrence.describe(item.rule),
         about=scope.in_words(g.session, item.systems_where),
         ahead=occasions(item.rule, item.starts_on, clock.today(), 10, item.shift, item.holidays),
-        wanted=retiming.wanted_months(g.session, item),
+        wanted=retiming.wanted_months(item, retiming.open_majors(g.session, [item])),
         months=retiming.present_months(item),
         made=queries.of_schedule(g.session, item),
     )

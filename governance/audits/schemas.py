@@ -200,6 +200,7 @@ class OpenAudit(Command):
         description="An incident, a new major version, a request of management or of an authority …", json_schema_extra=_AREA,
     )  # fmt: skip
     due_on: date = Field(title="Due on")
+    grace_days: int = Field(14, title="Counts as missed how many days after", ge=0, le=365)
 
 
 class PlanAudit(Command):

@@ -131,14 +131,9 @@ class Candidate:
 
 def candidates(session: Session, audit: Audit) -> list[Candidate]:
     """Every auditor with what speaks for and against them, those who are free first."""
-    found = [
-        Candidate(
-            item.name,
-            independence.objection(session, item.id, audit.systems),
-            _is_competent(session, item.id),
-        )
-        for item in people.with_role(session, "auditor")
-    ]
+    auditors = people.with_role(session, "auditor")
+    against = independence.objections(session, [item.id for item in auditors], audit.systems)
+    found = [Candidate(item.name, against[item.id], _is_competent(session, item.id)) for item in auditors]
     return sorted(found, key=lambda item: (not item.is_free, item.name))
 
 
@@ -150,7 +145,9 @@ def refuse_unfit(session: Session, audit: Audit, person_id: int, *, field: str =
         return
     if not _is_competent(session, person_id):
         name = people.person(session, person_id).name
-        able = ", ".join(_competent(session, audit, person_id)) or "nobody at present"
+        able = (
+            ", ".join(item.name for item in candidates(session, audit) if item.is_free) or "nobody at present"
+        )
         wanted = competences().competences[catalogue.programme().competence].title
         raise Refused(
             f"{name} cannot show today: {wanted} (7.2). Competent and independent: {able}.",
@@ -163,27 +160,37 @@ def _is_competent(session: Session, person_id: int) -> bool:
     return organisation.shows(session, person_id, catalogue.programme().competence)
 
 
-def _competent(session: Session, audit: Audit, besides: int) -> list[str]:
-    auditors = people.with_role(session, "auditor")
-    return [
-        item.name
-        for item in auditors
-        if item.id != besides
-        and _is_competent(session, item.id)
-        and not independence.objection(session, item.id, audit.systems)
-    ]
-
-
 def refuse_unfit_team(session: Session, audit: Audit) -> None:
-    """Refuse an audit one of whose team is not independent, not competent, or did not attest impartiality."""
+    """Refuse an audit one of whose team is not independent, not competent, or did not attest impartiality.
+
+    One of them can also show what its checklist asks for, such as statistics (config/audit_programme.yaml; 7.2).
+    """
     for person_id in sorted(audit.team_ids):
         refuse_unfit(session, audit, person_id)
+    _refuse_unskilled(session, audit)
     silent = [
         item.person_id for item in audit.members if item.role in INDEPENDENT and item.attested_at is None
     ]
     if silent:
         names = ", ".join(people.person(session, person_id).name for person_id in silent)
         raise Refused(f"{names} did not state their impartiality yet (ISO 19011, 5.5.4).", fix=audit.path)
+
+
+def _refuse_unskilled(session: Session, audit: Audit) -> None:
+    wanted = catalogue.programme().technical_competence.get(audit.checklist)
+    if wanted is None or any(organisation.shows(session, item, wanted) for item in sorted(audit.team_ids)):
+        return
+    skilled = organisation.who_shows(session, wanted)
+    against = independence.objections(session, [item.id for item in skilled], audit.systems)
+    able = ", ".join(item.name for item in skilled if not against[item.id])
+    title = competences().competences[wanted].title
+    raise Refused(
+        f"Nobody in the team can show: {title} (7.2). Independent and able: {able}."
+        if able
+        else f"Nobody who is independent can show: {title} (7.2). Record a training, or add an expert from outside.",
+        field="lead_auditor_id",
+        fix=f"{audit.path}/team/new" if able else "/competence",
+    )
 
 
 def refuse_unreviewed(audit: Audit) -> None:

@@ -25,6 +25,7 @@ from governance.evidence.models import EvidenceKind
 from governance.evidence.schemas import SubmitEvidence
 from governance.evidence.views import store
 from governance.improvement import queries as findings
+from governance.improvement import requirements
 from governance.improvement.models import Finding, Grade
 from governance.improvement.schemas import RecordFinding
 from governance.signoffs import queries as signatures
@@ -182,7 +183,14 @@ def raise_finding(reference: str, question_id: str) -> ResponseReturnValue:
     if row is None:
         raise NotFound(f"{item.reference} has no question {question_id}.")
     grade = service.GRADES.get(row.verdict or Verdict.OPPORTUNITY, Grade.OPPORTUNITY)
-    initial = {"grade": grade, "criterion": ", ".join(row.refs), "evidence_statement": row.note}
+    clauses, controls = requirements.sorted_out(row.refs)
+    initial = {
+        "grade": grade,
+        "criterion": ", ".join(row.refs),
+        "evidence_statement": row.note,
+        "clauses": clauses,
+        "controls": controls,
+    }
     choices = {
         "system": [(system.reference, f"{system.reference} {system.title}") for system in item.systems]
     }

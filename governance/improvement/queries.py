@@ -14,6 +14,7 @@ from governance.improvement.models import ActionState, CorrectiveAction, Finding
 
 _OPEN_FINDING = tuple(state for state in FindingState if state not in Finding.FROZEN)
 _OPEN_ACTION = tuple(state for state in ActionState if state not in CorrectiveAction.FROZEN)
+_CHUNK = 500
 
 
 def findings(
@@ -78,6 +79,22 @@ def open_of_systems(session: Session, system_ids: Sequence[int]) -> list[Finding
     about = Finding.system_id.in_(system_ids) if system_ids else Finding.system_id.is_(None)
     statement = select(Finding).where(Record.kind == "finding", Finding.state.in_(_OPEN_FINDING), about)
     return list(session.scalars(statement.order_by(Record.reference).limit(200)))
+
+
+def open_majors_by_system(session: Session, system_ids: Sequence[int]) -> dict[int, str]:
+    """The reference of an open major finding by the id of its system, of these systems."""
+    found: dict[int, str] = {}
+    for start in range(0, len(system_ids), _CHUNK):
+        rows = session.execute(
+            select(Finding.system_id, Finding.reference).where(
+                Record.kind == "finding",
+                Finding.state.in_(_OPEN_FINDING),
+                Finding.grade == Grade.MAJOR,
+                Finding.system_id.in_(system_ids[start : start + _CHUNK]),
+            )
+        )
+        found |= {row.system_id: row.reference for row in rows}
+    return found
 
 
 def open_actions(session: Session, *, limit: int = 200) -> list[CorrectiveAction]:

@@ -35,6 +35,13 @@ def unknown_controls(ids: Iterable[str]) -> list[str]:
     return [text for text in ids if not (_CONTROL.fullmatch(text) and _is_known(text))]
 
 
+def sorted_out(refs: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Clauses and controls among references such as those of a checklist's question; others are left out."""
+    ids = tidy(refs)
+    clauses = [text for text in ids if not unknown_clauses([text])]
+    return clauses, [text for text in ids if not unknown_controls([text])]
+
+
 def _is_known(requirement: str) -> bool:
     # A finding may name a part, such as 9.2.2, or a whole, such as 9 or A.7, of what a framework lists.
     listed = [key for source in _sources for key in source()]

@@ -147,6 +147,17 @@ def shows(session: Session, person_id: int, competence: str) -> bool:
     )
 
 
+def who_shows(session: Session, competence: str) -> list[Person]:
+    """Everybody in the house who can show a competence today, by name."""
+    shown = select(TrainingRecord.owner_id).where(
+        Record.kind == "training_record",
+        TrainingRecord.competence == competence,
+        TrainingRecord.expires_on >= clock.today(),
+    )
+    statement = select(Person).where(Person.id.in_(shown), Person.left_on.is_(None))
+    return list(session.scalars(statement.order_by(Person.name)))
+
+
 def empty_roles(session: Session) -> tuple[str, ...]:
     """Roles that are never to be empty and are (INV-ROL1)."""
     held = select(RoleGrant.role).join(Person, Person.id == RoleGrant.person_id)

@@ -7,6 +7,7 @@ from dateutil.relativedelta import relativedelta
 
 from governance.access import queries as people
 from governance.access import service as access
+from governance.access.duties import of_person
 from governance.access.schemas import ChangeLine
 from governance.audits import catalogue, independence, planning, service, team
 from governance.audits.conduct_models import MemberRole
@@ -17,6 +18,7 @@ from governance.audits.schemas import (
     AnswerQuestion,
     ArrangeReview,
     Attest,
+    DistributeReport,
     PlanAudit,
     ReportAudit,
     ReviewWork,
@@ -26,10 +28,12 @@ from governance.core import clock, records
 from governance.core.errors import Conflict, Refused
 from governance.improvement import service as improvement
 from governance.improvement.schemas import RecordFinding
+from governance.organisation import service as organisation
+from governance.organisation.schemas import RecordTraining
 from governance.systems.models import AiSystem
 from tests.audits.build import an_audit, assign, begin, make_auditor
 from tests.house_fixtures import House
-from tests.systems.build import a_system
+from tests.systems.build import a_system, requested, sign
 
 
 def objection(house: House, who: str, *references: str) -> str:
@@ -106,6 +110,38 @@ def test_without_a_valid_competence_nobody_leads(house: House) -> None:
     assign(house, audit, "ada")
     with later(40), pytest.raises(Refused, match="cannot show today"):
         begin(house, audit)
+
+
+def test_one_of_the_team_can_show_what_the_checklist_asks_for(house: House) -> None:
+    """7.2: statistics for a fairness audit; an expert may bring it, and who is able is said."""
+    with house.acting("olivia") as session:
+        shown = RecordTraining(
+            person_id=house.id_of("victor"), competence="statistics", completed_on=clock.today(), proof="Degree in statistics"
+        )  # fmt: skip
+        organisation.record_training(session, shown)
+    audit = an_audit(house, a_system(house))
+    make_auditor(house, "prue")
+    with pytest.raises(
+        Refused, match=r"Statistics and measures of fairness \(7\.2\).*able: Ada Auditor, Victor"
+    ):
+        begin(house, audit, "prue")
+    add(house, audit, "victor", MemberRole.TECHNICAL_EXPERT)
+    attest(house, audit, "victor")
+    begin(house, audit, "prue")
+
+
+def waiting(house: House, who: str) -> list[str]:
+    with house.reading() as session:
+        return [item.what for item in of_person(session, house.actor(who)) if item.area == "Audits"]
+
+
+def test_who_is_in_the_team_finds_their_statement_among_what_waits_for_them(house: House) -> None:
+    audit = an_audit(house, a_system(house, "Triage"))
+    make_auditor(house, "prue")
+    add(house, audit, "prue", MemberRole.AUDITOR)
+    assert waiting(house, "prue") == ["State your impartiality: Fairness audit: Triage"]
+    attest(house, audit, "prue")
+    assert waiting(house, "prue") == ["Audit: Fairness audit: Triage"]
 
 
 def add(house: House, audit: str, who: str, role: MemberRole) -> None:
@@ -227,11 +263,21 @@ def test_a_compensating_review_is_for_small_organisations_and_precedes_the_repor
 
     with pytest.raises(Refused, match="compensating review is outstanding"):
         report()
+    assert len([what for what in waiting(house, "prue") if what.startswith("Compensating review")]) == 1
     with house.acting("prue") as session:
         item = records.get(session, Audit, audit)
         done = ReviewWork(result="Looked at every answer; I agree", version=item.version)
         team.review_work(session, item, house.id_of("ada"), done)
+    assert waiting(house, "prue") == []
     report()
+    sign(house, "ada", requested(house, audit)["lead_auditor"])
+    with house.acting("ada") as session:
+        item = records.get(session, Audit, audit)
+        planning.distribute(session, item, DistributeReport(person_ids=[house.id_of("eve")]))
+    assert [what.partition(":")[0] for what in waiting(house, "eve")] == ["Report to read"]
+    with house.acting("eve") as session:
+        planning.confirm_reading(session, records.get(session, Audit, audit))
+    assert waiting(house, "eve") == []
 
 
 def test_no_compensating_review_while_somebody_independent_is_free(house: House) -> None:

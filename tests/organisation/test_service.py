@@ -203,9 +203,9 @@ def test_inv_rol3_a_role_needs_valid_competence(house: House) -> None:
     assert gaps() == 1
     months = rules().competences["audit_19011"].months
     with clock.held_at(clock.now() + timedelta(days=31 * months)):
-        assert gaps() == 2 and failing(house, "organisation.training_valid") == ["TRN-0001"]
+        assert gaps() == 2 and "TRN-0001" in failing(house, "organisation.training_valid")
         train(house)
-        assert gaps() == 1 and failing(house, "organisation.training_valid") == []
+        assert gaps() == 1 and "TRN-0001" not in failing(house, "organisation.training_valid")
 
 
 def test_nobody_verifies_their_own_training(house: House) -> None:
