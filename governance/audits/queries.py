@@ -118,6 +118,13 @@ def of_system(session: Session, system_id: int) -> list[Audit]:
     return list(session.scalars(statement.order_by(Audit.due_on.desc())))
 
 
+def of_the_whole(session: Session) -> list[Audit]:
+    """Audits of the management system itself, with their answers, newest first."""
+    of_none = Audit.system_id.is_(None) & Audit.id.not_in(select(AuditScope.audit_id))
+    statement = select(Audit).where(Record.kind == "audit", of_none).options(selectinload(Audit.answers))
+    return list(session.scalars(statement.order_by(Audit.due_on.desc())))
+
+
 def about_system(system_id: Any) -> ColumnElement[bool]:
     """The condition that an audit is about a system, given by id or by column."""
     in_scope = select(AuditScope.audit_id).where(AuditScope.system_id == system_id)

@@ -111,6 +111,12 @@ def of_system(session: Session, system_id: int) -> list[Finding]:
     return list(session.scalars(statement.order_by(Record.reference)))
 
 
+def on_the_whole(session: Session) -> list[Finding]:
+    """Findings on the management system itself with their actions, oldest first."""
+    of_none = select(Finding).where(Record.kind == "finding", Finding.system_id.is_(None))
+    return list(session.scalars(of_none.options(selectinload(Finding.actions)).order_by(Record.reference)))
+
+
 def from_source(session: Session, source: Record) -> list[Finding]:
     """Findings that came from an audit or a check."""
     return list(

@@ -57,6 +57,8 @@ from tests.systems.build import a_system
 
 pytestmark = pytest.mark.slow
 
+COMPONENTS = "data/oscal/component-definition.json"
+
 
 @dataclass
 class Registry:
@@ -152,6 +154,10 @@ def test_a_bag_holds_everything_once(registry: Registry, pack: Path) -> None:
     assert {"data/index.pdf", "data/registry.json", "data/tables/gaps.csv", "data/trail/events.jsonl"} <= set(
         names
     )
+    # No audit was reported and no finding is open, which OSCAL has no document for.
+    assert [name for name in names if name.startswith("data/oscal/")] == [COMPONENTS]
+    components = json.loads(content(pack, COMPONENTS))["component-definition"]["components"]
+    assert [item["title"] for item in components[1:]] == ["Sepsis early warning", "Bed planning", "Letters"]
     said = json.loads(content(pack, "data/registry.json"))
     assert canonical(said) == content(pack, "data/registry.json")
     assert [item["name"] for item in said["systems"]] == ["Sepsis early warning", "Bed planning", "Letters"]

@@ -27,12 +27,14 @@ from governance.core.database import Database
 from governance.core.records import Record
 from governance.core.settings import Settings
 from governance.packs.bag import writer as bag
-from governance.packs.bag.cache import Kept, PartCache
+from governance.packs.bag.cache import PartCache
+from governance.packs.bag.oscal.files import OscalFiles
 from governance.packs.bag.part import Evidence, Part, collected
 from governance.packs.bag.tables import Tables
 from governance.packs.collect import aims as collect_aims
+from governance.packs.collect import assurance
 from governance.packs.collect import trail as collect_trail
-from governance.packs.content.aims import AimsPack, SystemLine
+from governance.packs.content.aims import AimsPack
 from governance.packs.content.assurance import Checkpoint, TrailEventLine
 from governance.packs.content.blocks import RecordBlock
 from governance.packs.content.system_pack import PackMeta
@@ -62,6 +64,9 @@ _README: Final = """This is a bag (BagIt 1.0, RFC 8493): an evidence pack of an 
 
 To check it with nothing but Python 3.10 or newer:  python3 -I -S verify.py PACK.zip
 With AIMS Registry installed anywhere:              aims verify PACK.zip
+
+data/oscal has the same records for programs that read OSCAL 1.2 (NIST): component definition, assessment results
+if an audit was reported, and plan of action and milestones if a finding is open.
 """
 
 
@@ -129,9 +134,9 @@ def make(
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        return _Making(database, actor, settings, order, progress, sealer, cache, work).run(
-            processes, folder or settings.packs_dir
-        )
+        with OscalFiles(work, settings.organisation) as oscal:
+            making = _Making(database, actor, settings, order, progress, sealer, cache, work, oscal)
+            return making.run(processes, folder or settings.packs_dir)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -149,9 +154,10 @@ class _Making:
         sealer: Sealer,
         cache: PartCache,
         work: Path,
+        oscal: OscalFiles,
     ) -> None:
         self.database, self.actor, self.settings, self.order = database, actor, settings, order
-        self.sealer, self.cache, self.work = sealer, cache, work
+        self.sealer, self.cache, self.work, self.oscal = sealer, cache, work, oscal
         self.signer = keys.load_or_make(settings.keys_dir, settings.organisation)
         self.evidence = Evidence(settings.evidence_dir)
         self._progress, self._said, self._done, self._total = progress, 0.0, 0, 1
@@ -204,18 +210,22 @@ class _Making:
                 gathered.parts.append(item.part)
                 gathered.tally.add(item.snapshot)
                 tables.add(item.snapshot)
+                self.oscal.add(item.snapshot)
                 events.writelines(_lines(item.events, seen))
                 if self.cache.find(item.part.key) is None:
                     (self.work / f"{reference}.json").write_bytes(item.snapshot.to_json())
                     gathered.missing.append(reference)
                 # What was read for this system is not needed for the next.
                 session.expunge_all()
+            audits, findings = assurance.of_the_whole(session, people.names(session))
+            tables.add_assurance("", audits, findings)
         gathered.blocks = (
             *collect_aims.blocks(
                 session, self.settings.organisation, self.order.selection, len(gathered.parts)
             ),
             *gathered.tally.blocks(len(gathered.parts)),
         )
+        self.oscal.add_whole(now.date(), gathered.blocks, audits, findings)
         return gathered
 
     def trail_files(self, head: Checkpoint) -> None:
@@ -268,6 +278,8 @@ class _Making:
                 writing.add(f"data/tables/{path.name}", bag.pieces_of(path))
             for name in (EVENTS, CHECKPOINT, CONSISTENCY, KEYS):
                 writing.add(name, bag.pieces_of(self.work / name.rpartition("/")[2]))
+            for name, pieces in self.oscal.files(pack.meta):
+                writing.add(name, pieces)
             records = pack.to_json()
             writing.add("data/registry.json", [records])
             self.tell("Drawing the index", always=True)
@@ -306,7 +318,7 @@ class _Making:
                     f"The part of {part.reference} was damaged on disk; asking again draws it anew."
                 )
             writing.add(part.file, bag.pieces_of(self.cache.path(part.key)))
-            lines.append(_line(part, kept))
+            lines.append(part.line(kept))
         draft = bool(self.evidence.gaps) or any(line.draft for line in lines)
         return AimsPack(
             meta=PackMeta(
@@ -348,26 +360,6 @@ def _lines(events: tuple[TrailEventLine, ...], seen: bytearray) -> Iterator[byte
         if not seen[event.index]:
             seen[event.index] = 1
             yield trail_line(event) + b"\n"
-
-
-def _line(part: Part, kept: Kept) -> SystemLine:
-    return SystemLine(
-        reference=part.reference,
-        name=part.name,
-        status=part.status,
-        stage=part.stage,
-        tier=part.tier,
-        owner=part.owner,
-        draft=part.draft,
-        critical=part.critical,
-        major=part.major,
-        minor=part.minor,
-        file=part.file,
-        file_sha256=kept.sha256,
-        snapshot_sha256=kept.snapshot_sha256,
-        pages=kept.pages,
-        as_of=kept.as_of,
-    )
 
 
 def _sha256(path: Path) -> str:

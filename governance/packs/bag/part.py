@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
 from governance.evidence.store import Store
+from governance.packs.bag.cache import Kept
 from governance.packs.bag.writer import LARGEST_FILE, pieces_of
 from governance.packs.collect import system as collect
 from governance.packs.content import parts
-from governance.packs.content.aims import EvidenceLine
+from governance.packs.content.aims import EvidenceLine, SystemLine
 from governance.packs.content.assurance import EvidenceItem, TrailEventLine
 from governance.packs.content.order import Order
 from governance.packs.content.system_pack import Gap, SystemPack
@@ -39,6 +40,26 @@ class Part:
     def file(self) -> str:
         """Where its PDF stands in the bag."""
         return f"data/systems/{self.reference}.pdf"
+
+    def line(self, kept: Kept) -> SystemLine:
+        """What the index says of it, drawn as it is kept."""
+        return SystemLine(
+            reference=self.reference,
+            name=self.name,
+            status=self.status,
+            stage=self.stage,
+            tier=self.tier,
+            owner=self.owner,
+            draft=self.draft,
+            critical=self.critical,
+            major=self.major,
+            minor=self.minor,
+            file=self.file,
+            file_sha256=kept.sha256,
+            snapshot_sha256=kept.snapshot_sha256,
+            pages=kept.pages,
+            as_of=kept.as_of,
+        )
 
 
 class Evidence:

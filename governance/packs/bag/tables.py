@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from governance.packs.content.assurance import Audit, Finding
 from governance.packs.content.summary import current_risks
 from governance.packs.content.system_pack import SystemPack
 
@@ -60,17 +62,21 @@ class Tables:
             self._row("risks", me, risk.reference, risk.title, *levels, risk.state, risk.owner)
         for line in part.red_lines:
             self._row("red_lines", me, line.code, line.result, line.performed_on, line.valid_until)
-        for found in part.findings:
-            dates = (found.raised_on, found.due_on)
-            self._row("findings", me, found.reference, found.title, found.grade, found.state, *dates)
-        for audit in part.audits:
-            self._row("audits", me, audit.reference, audit.title, audit.state, audit.planned_on)
+        self.add_assurance(me, part.audits, part.findings)
         for item in part.sign_offs:
             said = (item.subject, item.meaning, item.signer, item.state, item.signed_at)
             self._row("signatures", me, item.reference, *said)
         for file in part.evidence:
             kept = (file.title, file.kind, file.state, file.sha256, file.not_embedded, file.valid_until)
             self._row("evidence", me, file.reference, *kept)
+
+    def add_assurance(self, system: str, audits: Iterable[Audit], findings: Iterable[Finding]) -> None:
+        """Audits and findings of a system, or with an empty one of the management system itself."""
+        for found in findings:
+            dates = (found.raised_on, found.due_on)
+            self._row("findings", system, found.reference, found.title, found.grade, found.state, *dates)
+        for audit in audits:
+            self._row("audits", system, audit.reference, audit.title, audit.state, audit.planned_on)
 
     def _row(self, table: str, *cells: object) -> None:
         self._writers[table].writerow([_cell(cell) for cell in cells])

@@ -84,6 +84,7 @@ def _guide(session: Session, name: str, selection: str, systems: int) -> RecordB
             ),
             ("Systems in this pack", f"{systems}: {selection}"),
             ("Where to begin", "Section 2 names the gaps, section 7 lists the systems to sample from."),
+            ("For programs", "data/registry.json and data/tables; in data/oscal the same as OSCAL (NIST)."),
         ),
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from governance.assessments import models as risk_models
 from governance.assessments import queries as risk_reads
 from governance.assessments import scales
+from governance.audits import models as audit_models
 from governance.audits import queries as audit_reads
 from governance.audits import recurrence, working_days
 from governance.audits.models import AuditState, ScheduleState, Verdict
@@ -207,25 +208,35 @@ def _acceptance(session: Session, item: risk_models.RiskAcceptance) -> Acceptanc
 
 def audits(session: Session, system: AiSystem, names: Names) -> tuple[Audit, ...]:
     """Audits of the system, newest first."""
-    return tuple(
-        Audit(
-            reference=item.reference,
-            title=item.title,
-            kind=say(item.audit_type),
-            state=say(item.state),
-            criteria="; ".join(item.criteria),
-            scope=item.scope_text,
-            lead_auditor=names.get(item.lead_auditor_id or 0, ""),
-            independence=item.impartiality_statement,
-            planned_on=item.due_on,
-            started_on=item.started_at.date() if item.started_at else None,
-            closed_on=item.closed_at.date() if item.closed_at else None,
-            questions=len(item.answers),
-            answered=sum(1 for row in item.answers if row.verdict),
-            conforms=sum(1 for row in item.answers if row.verdict is Verdict.CONFORMS),
-            conclusion=item.conclusion,
-        )
-        for item in audit_reads.of_system(session, system.id)
+    return tuple(_audit(item, names) for item in audit_reads.of_system(session, system.id))
+
+
+def of_the_whole(session: Session, names: Names) -> tuple[tuple[Audit, ...], tuple[Finding, ...]]:
+    """Audits of the management system itself, and the findings on it with their corrective actions."""
+    return (
+        tuple(_audit(item, names) for item in audit_reads.of_the_whole(session)),
+        tuple(_finding(session, item, names) for item in finding_reads.on_the_whole(session)),
+    )
+
+
+def _audit(item: audit_models.Audit, names: Names) -> Audit:
+    return Audit(
+        reference=item.reference,
+        title=item.title,
+        kind=say(item.audit_type),
+        state=say(item.state),
+        criteria="; ".join(item.criteria),
+        scope=item.scope_text,
+        lead_auditor=names.get(item.lead_auditor_id or 0, ""),
+        independence=item.impartiality_statement,
+        planned_on=item.due_on,
+        started_on=item.started_at.date() if item.started_at else None,
+        closed_on=item.closed_at.date() if item.closed_at else None,
+        questions=len(item.answers),
+        answered=sum(1 for row in item.answers if row.verdict),
+        conforms=sum(1 for row in item.answers if row.verdict is Verdict.CONFORMS),
+        conclusion=item.conclusion,
+        requirements=tuple(dict.fromkeys(ref for row in item.answers for ref in row.refs)),
     )
 
 
@@ -267,26 +278,27 @@ def schedules(session: Session, system: AiSystem, names: Names) -> tuple[AuditSc
 
 def findings(session: Session, system: AiSystem, names: Names) -> tuple[Finding, ...]:
     """Findings on the system with their corrective actions."""
-    return tuple(
-        Finding(
-            reference=item.reference,
-            title=item.title,
-            grade=say(item.grade),
-            state=say(item.state),
-            audit=item.source.reference if item.source else "",
-            clause=item.criterion,
-            requirements=tuple(item.requirements),
-            repeats=earlier.reference if (earlier := _earlier(session, item)) else "",
-            response=item.auditee_response,
-            ruling=item.ruling,
-            statement=item.gap,
-            evidence=(item.evidence_statement,) if item.evidence_statement else (),
-            raised_on=item.created_at.date(),
-            due_on=item.due_on,
-            closed_on=item.closed_on if item.state == finding_models.FindingState.CLOSED else None,
-            actions=tuple(_action(session, action, names) for action in item.actions),
-        )
-        for item in finding_reads.of_system(session, system.id)
+    return tuple(_finding(session, item, names) for item in finding_reads.of_system(session, system.id))
+
+
+def _finding(session: Session, item: finding_models.Finding, names: Names) -> Finding:
+    return Finding(
+        reference=item.reference,
+        title=item.title,
+        grade=say(item.grade),
+        state=say(item.state),
+        audit=item.source.reference if item.source else "",
+        clause=item.criterion,
+        requirements=tuple(item.requirements),
+        repeats=earlier.reference if (earlier := _earlier(session, item)) else "",
+        response=item.auditee_response,
+        ruling=item.ruling,
+        statement=item.gap,
+        evidence=(item.evidence_statement,) if item.evidence_statement else (),
+        raised_on=item.created_at.date(),
+        due_on=item.due_on,
+        closed_on=item.closed_on if item.state == finding_models.FindingState.CLOSED else None,
+        actions=tuple(_action(session, action, names) for action in item.actions),
     )
 
 

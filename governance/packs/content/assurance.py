@@ -255,7 +255,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
-    """An audit that touched the system (section 16); the counts are checklist questions."""
+    """An audit that touched the system (section 16); the counts are checklist questions.
+
+    `requirements` are the clauses and controls that they are about.
+    """
 
     reference: str
     title: str
@@ -272,6 +275,7 @@ class Audit:
     answered: int = 0
     conforms: int = 0
     conclusion: str = ""
+    requirements: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""OSCAL (NIST) beside a management-system pack: component definition, assessment results, plan of action and milestones."""
