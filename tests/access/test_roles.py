@@ -15,6 +15,7 @@ EVERYBODY = {
     "policies.acknowledge",
     "audits.subscribe_calendar",
     "audits.revoke_calendar",
+    "audits.attest",
     "audits.confirm_reading",
     "notifications.choose",
     "notifications.see",
