@@ -16,8 +16,10 @@ from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.external_audits import door
 from governance.systems.stages import lifecycle
-from governance.web import errors, i18n, security, templating
+from governance.trail.moments import Moments
+from governance.web import errors, i18n, security, templating, then
 from governance.web.application import Application
+from governance.web.then import LookingBack
 
 # The order is the order of the navigation.
 BLUEPRINTS = (
@@ -63,6 +65,7 @@ BLUEPRINTS = (
     "governance.packs.bag_views",
     "governance.packs.views",
     "governance.jobs.views",
+    "governance.jobs.past_views",
     "governance.trail.views",
     "governance.organisation.views",
     "governance.organisation.review_views",
@@ -136,6 +139,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Management-system packs", "/system-packs"),
             ("Audit packs", "/audit-packs"),
             ("Audit trail", "/trail"),
+            ("As it was", "/as-of"),
         ),
     ),
     (
@@ -173,6 +177,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Applicat
     app = Application("governance.web", template_folder=None)
     app.settings = settings
     app.database = database or Database(settings.database_url)
+    # An external auditor sees what is shared now, and no day on which more was.
+    app.looking_back = LookingBack(Moments(settings.moments_dir), lambda actor: not door.is_external(actor))
     app.jinja_loader = FileSystemLoader(paths.templates_dir())
     app.config.update(BOOTSTRAP_SERVE_LOCAL=True)
     Bootstrap5(app)
@@ -219,8 +225,16 @@ def _page_context() -> dict[str, Any]:
         "searchable": not external,
         "active": active,
         "actor": actor,
-        "can": lambda action, record=None: policy.may(g.get("actor") or actor, action, record),
+        "looking_back": then.shown(),
+        "can": _can,
     }
+
+
+def _can(action: str, record: Any = None) -> bool:
+    # In the past nothing can be done, so no button says so; what one may read is asked as ever.
+    if then.shown() is not None and action in verbs.verbs():
+        return False
+    return policy.may(g.get("actor") or getattr(current_user, "actor", None), action, record)
 
 
 def _allowed(actor: Any, group: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:

@@ -35,7 +35,7 @@ PAGES = (
     "/systems/SYS-0001/values", "/tensions", "/tensions/TEN-0001", "/tensions/new?system=SYS-0001", "/indicators", "/indicators/IND-0001",
     "/indicators/new?system=SYS-0001", "/indicators/IND-0001/measure", "/indicators/IND-0002/measure", "/measurements/MEA-0001",
     "/systems/SYS-0001/indicators", "/tokens", "/notifications", "/notifications/settings", "/outbox", "/outbox?state=given_up", "/webhooks",
-    "/records/SYS-0001/history", "/records/SYS-0001/as-of?on=2026-03-12&to=2026-11-01", "/systems/SYS-0003/gates/G3/waiver", "/external-audits",
+    "/records/SYS-0001/history", "/records/SYS-0001/as-of?on=2026-03-12&to=2026-11-01", "/as-of", "/systems/SYS-0003/gates/G3/waiver", "/external-audits",
     "/external-audits/cycle", "/external-audits/new", "/external-audits/EXA-2026-001", "/external-audits/EXA-2026-001/edit",
     "/external-audits/EXA-2026-001/requests", "/external-audits/EXA-2026-001/shares", "/external-audits/EXA-2026-001/guests",
     "/external-audits/EXA-2026-001/visits", "/external-audits/EXA-2026-001/findings", "/external-audits/EXA-2026-001/report", "/audit-requests",

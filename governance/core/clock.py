@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 
 _held: datetime | None = None
+_then: ContextVar[datetime | None] = ContextVar("then", default=None)
 
 
 def now() -> datetime:
     """The present moment, aware, in UTC, to the microsecond."""
-    return _held or datetime.now(UTC)
+    return _then.get() or _held or datetime.now(UTC)
 
 
 def today() -> date:
@@ -28,6 +30,16 @@ def held_at(moment: datetime) -> Iterator[None]:
         yield
     finally:
         _held = before
+
+
+@contextmanager
+def looking_back(moment: datetime | None) -> Iterator[None]:
+    """Let this thread alone see an earlier moment as the present, for a page or a pack as of then; None changes nothing."""
+    before = _then.set(moment or _then.get())
+    try:
+        yield
+    finally:
+        _then.reset(before)
 
 
 def parse(text: str) -> datetime:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +24,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
+        named = str(self.url.database or "")
+        if self.is_sqlite and named not in ("", ":memory:") and not named.startswith("file:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
         self.engine: Engine = create_engine(
             self.url, pool_size=20, max_overflow=10, pool_pre_ping=not self.is_sqlite
@@ -91,6 +93,11 @@ class Database:
             finally:
                 if self.is_sqlite and raw is not None:
                     raw.cursor().execute("PRAGMA foreign_keys = ON")
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        """A SQLite file that is never written again, such as a registry rebuilt as it was."""
+        return cls(f"sqlite:///file:{quote(str(path))}?mode=ro&immutable=1&uri=true")
 
     def is_there(self) -> bool:
         """Whether there is something to connect to; asking makes no empty SQLite file."""

@@ -61,6 +61,11 @@ class Settings:
         return self.data_dir / "packs"
 
     @property
+    def moments_dir(self) -> Path:
+        """Folder of the registry as it was: rebuilt from the trail, and made again when it is wanted again."""
+        return self.data_dir / "moments"
+
+    @property
     def keys_dir(self) -> Path:
         """Folder of the session secret and the sealing key, all with mode 0600."""
         return self.data_dir / "keys"

@@ -1,18 +1,22 @@
-"""The registry's own recurring work on its trail: an hourly checkpoint, as a job, because only jobs know where keys are."""
+"""The registry's own work on its trail: an hourly checkpoint, as a job, because only jobs know where keys are; and the past."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance.core import clock
+from governance.core.database import Database
+from governance.core.settings import Settings
 from governance.jobs.models import Job, JobState
-from governance.jobs.registry import recurring
+from governance.jobs.registry import errand, recurring
 from governance.jobs.service import Work, enqueue, handles
 from governance.trail import checkpoints, keys
+from governance.trail.moments import Moment, Moments
 
 CHECKPOINT = "checkpoint"
+REBUILD = "rebuild"
 
 
 @recurring("trail.checkpoint", every_seconds=300)
@@ -31,3 +35,29 @@ def make_checkpoint(work: Work) -> dict[str, Any]:
         work.actor, source="worker", request_id=f"job {work.job_id}", last_verb="trail.checkpoint"
     ) as session:
         return {"size": checkpoints.make(session, signer, clock.now()).size}
+
+
+def ask_for_rebuild(session: Session, moment: Moment) -> Job:
+    """The job that rebuilds the registry of a moment: the one that waits or runs, or a new one."""
+    payload = {"day": moment.day.isoformat(), "size": moment.size}
+    going = select(Job).where(Job.kind == REBUILD, Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
+    found = next((job for job in session.scalars(going) if job.payload == payload), None)
+    return found or enqueue(session, REBUILD, payload, total=moment.size)
+
+
+@handles(REBUILD)
+def rebuild(work: Work) -> dict[str, Any]:
+    """Rebuild the registry of a moment; the file that is there already is enough."""
+    moment = Moment(date.fromisoformat(work.payload["day"]), int(work.payload["size"]))
+    with work.database.transaction(readonly=True) as live:
+        Moments(work.settings.moments_dir).make(
+            live, moment, lambda done, total: work.progress(done, total, "Replaying the trail")
+        )
+    return {"day": work.payload["day"]}
+
+
+@errand("trail.forget", every_seconds=600)
+def forget(database: Database, settings: Settings) -> None:
+    """Remove rebuilt files that show what was erased since, and those that nobody looked at for long."""
+    with database.transaction(readonly=True) as live:
+        Moments(settings.moments_dir).prune(live)

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, select
+from sqlalchemy import NullPool, create_engine, event, select
 from sqlalchemy.orm import Session
 
 from governance.core import search
@@ -62,8 +62,7 @@ def rebuild(
         _schema(path)
         file = sqlite3.connect(path, isolation_level=None)
         try:
-            for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
-                file.execute(f"PRAGMA {pragma}")
+            _hurry(file)
             file.execute("BEGIN")
             made = _fill(live, file, size, until, progress)
             file.execute("COMMIT")
@@ -77,8 +76,15 @@ def rebuild(
     return made
 
 
+def _hurry(file: sqlite3.Connection) -> None:
+    """The file counts once it is whole; until then nothing in it has to outlive a power cut."""
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
+        file.execute(f"PRAGMA {pragma}")
+
+
 def _schema(path: Path) -> None:
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
+    event.listen(engine, "connect", lambda connection, _: _hurry(connection))
     with engine.begin() as connection:
         bare(Base.metadata).create_all(connection)
         search.install(connection)
@@ -119,6 +125,8 @@ def _fill(
         _copy_dated(live, file, last)
     reveal(live, file)
     _index(file)
+    file.execute("CREATE TABLE moment_made (live_size INTEGER)")
+    file.execute("INSERT INTO moment_made VALUES (?)", (queries.head(live)[0],))
     return Rebuilt(size, until, root)
 
 
@@ -220,19 +228,3 @@ def _index(file: sqlite3.Connection) -> None:
             f"INSERT INTO record_search (rowid, document) SELECT record.id, record.reference || ' ' || record.title{words} "  # noqa: S608 - as above
             f'FROM record JOIN "{own}" ON "{own}".id = record.id'
         )
-
-
-def head_at(live: Session, moment: datetime) -> int:
-    """How many events there were at a moment: the number of the last one up to it."""
-    events = table_of(TrailEvent).c
-    found = live.execute(select(events.seq).where(events.at <= moment).order_by(events.seq.desc()).limit(1))
-    return found.scalar_one_or_none() or 0
-
-
-def begun_at(live: Session) -> datetime | None:
-    """When the first event was; None while there is none."""
-    events = table_of(TrailEvent).c
-    found: datetime | None = live.execute(
-        select(events.at).order_by(events.seq).limit(1)
-    ).scalar_one_or_none()
-    return found if queries.head(live)[0] else None

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import JSON, Column, Date, Index, MetaData, Table, UniqueConstraint
@@ -61,6 +62,7 @@ class Plan:
             self.whole[table.name] = (f'INSERT INTO "{table.name}" ({quoted}) VALUES ({marks})', names)  # noqa: S608 - names of our own schema
 
 
+@cache
 def plans() -> dict[str, Plan]:
     """The plan of each audited kind, by the name that events use."""
     return {

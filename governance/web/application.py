@@ -4,21 +4,20 @@ import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from governance.access.actor import PUBLIC, Actor
+from governance.core import clock
 from governance.core.database import Database
 from governance.core.errors import Refused
 from governance.core.settings import Settings
-from governance.web import api
+from governance.web import api, then
 from governance.web.forms import Form
 from governance.web.translated_templates import TranslatedTemplates
 
 Result = TypeVar("Result")
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Application(Flask):
@@ -27,6 +26,7 @@ class Application(Flask):
     jinja_environment = TranslatedTemplates
     database: Database
     settings: Settings
+    looking_back: then.LookingBack
     # Pages for people without an account: whoever opens them acts as the public, also somebody who is signed in.
     public_endpoints: frozenset[str] = frozenset(
         {
@@ -47,9 +47,20 @@ class Application(Flask):
         g.actor = self.load_actor()
         if request.routing_exception is not None or request.endpoint in self.without_transaction:
             return super().dispatch_request()
-        readonly = request.method in _SAFE
+        readonly = request.method in then.SAFE
         info: dict[str, Any] = {"source": "api" if api.is_call() else "web", "request_id": g.request_id}
-        with self.database.transaction(g.actor, readonly=readonly, **info) as g.session:
+        database = self.database
+        if not api.is_call() and request.endpoint not in self.public_endpoints:
+            try:
+                database = self.looking_back.database(self.database, g.actor)
+            except then.NotReady:
+                moment = then.chosen(g.actor)
+                return redirect(then.way_there(moment.day.isoformat() if moment else "", request.full_path))
+        shown = then.shown()
+        with (
+            clock.looking_back(shown.until if shown else None),
+            database.transaction(g.actor, readonly=readonly, **info) as g.session,
+        ):
             return super().dispatch_request()
 
     def load_actor(self) -> Actor | None:

@@ -52,12 +52,8 @@ def columns_of(table: str) -> dict[str, Any]:
     return {item.key: item.columns[0] for item in mapper.column_attrs}
 
 
-def open_file(path: Path) -> Database:
-    return Database(f"sqlite:///file:{path}?mode=ro&immutable=1&uri=true")
-
-
 def rows_of(path: Path) -> Rows:
-    database = open_file(path)
+    database = Database.of_file(path)
     with database.transaction(readonly=True) as session:
         found = dump(session)
     database.dispose()
@@ -136,7 +132,7 @@ def test_every_moment_equals_the_backup_that_was_taken_then(house: House, tmp_pa
             made = rebuild.rebuild(session, size, tmp_path / "then.db")
             assert agree(rows_of(tmp_path / "then.db"), backup, present) > 300
             assert rebuild.head_at(session, days[size]) == size
-            then = open_file(tmp_path / "then.db")
+            then = Database.of_file(tmp_path / "then.db")
             with then.transaction(readonly=True) as past:
                 assert queries.head(past) == (size, made.root)
                 found = past.scalars(select(Record.title).where(search.matching(past, "sepsis")))

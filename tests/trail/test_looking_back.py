@@ -1,0 +1,193 @@
+"""Every page as it was on a day: chosen in the browser, rebuilt from the trail, with nothing to change and nothing erased in it."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from governance.consultations.participation_models import Relation, Stakeholder, StakeholderKind
+from governance.core import clock, records
+from governance.core.settings import Settings
+from governance.jobs import past_views
+from governance.systems.models import AiSystem
+from governance.trail import moments, queries
+from governance.trail.moments import KEPT, Moments
+from governance.web.application import Application
+from governance.worker import drain
+from tests.house_fixtures import House
+from tests.trail.test_trail import log_system
+from tests.web_fixtures import Browser
+
+Browsers = Callable[[str], Browser]
+
+
+@pytest.fixture
+def first() -> Iterator[datetime]:
+    """Noon of the day after the house was furnished."""
+    day = (clock.now() + timedelta(days=1)).replace(hour=12)
+    with clock.held_at(day):
+        yield day
+
+
+@pytest.fixture
+def told(house: House, first: datetime) -> Iterator[tuple[str, str]]:
+    """A system of the first day, which another joins two days later and which is renamed then; the clock stands on the tenth day."""
+    one = log_system(house, "Sepsis early warning")
+    with clock.held_at(first + timedelta(days=2)):
+        two = log_system(house, "Bed planning")
+        with house.acting("olivia") as session:
+            records.get(session, AiSystem, one).title = "Sepsis alarm"
+    with clock.held_at(first + timedelta(days=10)):
+        yield one, two
+
+
+def test_lists_records_and_search_are_those_of_the_day(
+    browser_of: Browsers, told: tuple[str, str], first: datetime
+) -> None:
+    one, two = told
+    browser, day = browser_of("olivia"), first.date().isoformat()
+    assert "Edit" in browser.get(f"/systems/{one}").text
+    reached = browser.get(f"/systems?as_of={day}&q=se")
+    assert reached.status_code == 302
+    chosen = browser.get(reached.headers["Location"])
+    assert (chosen.status_code, chosen.headers["Location"]) == (302, "/systems?q=se")
+    page = browser.get("/systems").text
+    assert "Sepsis early warning" in page and "Sepsis alarm" not in page and two not in page
+    assert f"As it was at the end of {day} (UTC)." in page
+    record = browser.get(f"/systems/{one}").text
+    assert "Sepsis early warning" in record and f'href="/systems/{one}/edit"' not in record
+    assert browser.get(f"/systems/{two}").status_code == 404
+    found, not_found = (
+        f'href="/systems/{one}"' in browser.get(f"/systems?q={word}").text for word in ("early", "alarm")
+    )
+    assert found and not not_found
+    assert "Bed planning" not in browser.get("/trail").text
+    back = browser.get("/as-of/today?next=/systems")
+    assert back.headers["Location"] == "/systems"
+    now = browser.get("/systems").text
+    assert "Sepsis alarm" in now and two in now and "As it was at the end" not in now
+    assert browser.get(f"/systems?as_of={day}").status_code == 302
+    assert browser.get("/systems?as_of=").headers["Location"] == "/as-of/today?next=/systems"
+
+
+def test_nothing_is_changed_while_one_looks_back(
+    house: House, browser_of: Browsers, told: tuple[str, str], first: datetime
+) -> None:
+    browser, day = browser_of("olivia"), first.date().isoformat()
+    with house.reading() as session:
+        before = queries.head(session)
+    browser.get(f"/as-of?day={day}")
+    refused = browser.post("/systems/new", {"title": "From the past"}, page="/systems")
+    assert refused.status_code == 409
+    assert f"as it was at the end of {day}; nothing can be changed there" in refused.text
+    assert "Back to today" in refused.text
+    browser.get("/as-of/today")
+    with house.reading() as session:
+        assert queries.head(session) == before
+    browser.get(f"/as-of?day={day}")
+    assert browser.post("/sign-out").status_code in (302, 303), "one may always leave"
+
+
+def test_the_clock_stands_on_that_day_for_this_reader_alone(
+    app: Application, browser_of: Browsers, told: tuple[str, str], first: datetime
+) -> None:
+    present = clock.today()
+    browser = browser_of("victor")
+    browser.get(f"/as-of?day={first.date()}")
+    page = browser.get("/calendar").text
+    assert first.strftime("%Y-%m") in page
+    assert clock.today() == present
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [("2020-01-01", "The trail begins on"), ("2099-01-01", "still to come"), ("May", "no date")],
+)
+def test_a_day_that_is_none_is_refused(
+    browser_of: Browsers, told: tuple[str, str], day: str, said: str
+) -> None:
+    page = browser_of("victor").get(f"/as-of?day={day}")
+    assert (page.status_code, said in page.text) == (422, True)
+
+
+def test_external_auditors_have_no_past(browser_of: Browsers, told: tuple[str, str], first: datetime) -> None:
+    browser = browser_of("xena")
+    assert browser.get(f"/as-of?day={first.date()}").status_code == 403
+    way = browser.get(f"/auditors-room?as_of={first.date()}")
+    assert browser.get(way.headers.get("Location", "/as-of")).status_code == 403
+
+
+def test_another_person_in_the_same_browser_begins_today(
+    browser_of: Browsers, told: tuple[str, str], first: datetime
+) -> None:
+    browser = browser_of("olivia")
+    browser.get(f"/as-of?day={first.date()}")
+    with browser.client.session_transaction() as kept:
+        chosen = dict(kept["then"])
+    other = browser_of("victor")
+    with other.client.session_transaction() as kept:
+        kept["then"] = chosen
+    assert "Sepsis alarm" in other.get("/systems").text
+
+
+def test_what_is_erased_goes_from_the_past_too(
+    house: House, settings: Settings, browser_of: Browsers, told: tuple[str, str], first: datetime
+) -> None:
+    """The trail has `fewer than 5`; the number itself is there as long as it is the present one (INV-G11)."""
+    kind: Any = {"party": next(iter(StakeholderKind)), "relation": next(iter(Relation))}
+    with house.acting("olivia") as session:
+        group = Stakeholder(
+            title="Works council", state="confirmed", name_key="works council", size=3, **kind
+        )
+        group.contact = "Extension 4100"
+        session.add(group)
+        session.flush()
+        reference = group.reference
+    rebuilt = Moments(settings.moments_dir)
+    with house.reading() as live:
+        moment = moments.at(live, clock.today())
+        rebuilt.make(live, moment)
+        assert _group(rebuilt, moment, reference) == (3, "")
+    with house.acting("olivia") as session:
+        records.get(session, Stakeholder, reference).size = None
+    with house.reading() as live:
+        assert not rebuilt.is_ready(live, moment), "the file with the number is not shown any more"
+        assert list(settings.moments_dir.glob("*/*.db")) == []
+        rebuilt.make(live, moment)
+        assert _group(rebuilt, moment, reference) == (None, "")
+
+
+def _group(rebuilt: Moments, moment: moments.Moment, reference: str) -> tuple[int | None, str]:
+    with rebuilt.database(moment).transaction(readonly=True) as past:
+        found = records.get(past, Stakeholder, reference)
+        return found.size, found.contact
+
+
+@pytest.mark.slow
+def test_only_the_days_looked_at_last_are_kept(
+    house: House, settings: Settings, told: tuple[str, str], first: datetime
+) -> None:
+    rebuilt = Moments(settings.moments_dir)
+    with house.reading() as live:
+        for number in range(KEPT + 1):
+            day: date = (first + timedelta(days=number)).date()
+            rebuilt.make(live, moments.at(live, day))
+    assert len(list(settings.moments_dir.glob("*/*.db"))) == KEPT
+
+
+def test_a_long_trail_is_replayed_by_the_worker(
+    app: Application,
+    browser_of: Browsers,
+    told: tuple[str, str],
+    first: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(past_views, "_AT_ONCE", 0)
+    browser, address = browser_of("olivia"), f"/as-of?day={first.date()}&next=/systems"
+    for _ in range(2):
+        waiting = browser.get(address)
+        assert waiting.status_code == 200 and "The trail is being replayed" in waiting.text
+    drain(app.database, app.settings, "test-worker")
+    assert browser.get(address).headers["Location"] == "/systems"
+    assert "Sepsis early warning" in browser.get("/systems").text
