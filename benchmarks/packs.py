@@ -40,7 +40,7 @@ def run() -> None:
                 session, records.get(session, AiSystem, "SYS-0001"), RequestPack(), enqueue=False
             ).reference
         start = time.perf_counter()
-        snapshot = service.read(database, actor, reference, "Benchmark")
+        snapshot = service.read(database, actor, reference, settings)
         collected = time.perf_counter() - start
         sealer = seal.load_or_make_key(Path(folder) / "keys", "Benchmark")
         files = collect.attachments(snapshot, Store(settings.evidence_dir))

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -293,6 +294,11 @@ main.add_command(pack_cli.verify)
 )
 @click.option("--as", "email", help="Who asks, by address.")
 @click.option("--purpose", default="", help="Purpose and recipient, printed on the cover.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="As the registry was at the end of this day (UTC), rebuilt from the trail.",
+)
 def pack(
     reference: str | None,
     everything: bool,
@@ -302,19 +308,29 @@ def pack(
     out: Path | None,
     email: str | None,
     purpose: str,
+    as_of: datetime | None,
 ) -> None:
     """Make the sealed evidence pack of one AI system, of one audit (AUD-2026-001), or of the management system."""
     if bool(reference) == everything:
         raise Refused("Name one AI system or one audit, or say --all.")
     settings, database = opened()
     folder, actor = out or settings.packs_dir, acting(database, email)
+    day = as_of.date() if as_of else None
     if reference:
         made = pack_cli.make_audit if pack_cli.is_audit(reference) else pack_cli.make
-        path = made(database, settings, actor, reference, purpose=purpose, folder=folder)
+        path = made(database, settings, actor, reference, purpose=purpose, folder=folder, as_of=day)
     else:
         chosen = pack_cli.filters_of(filters)
         path = pack_cli.make_all(
-            database, settings, actor, words, chosen, purpose=purpose, folder=folder, processes=processes
+            database,
+            settings,
+            actor,
+            words,
+            chosen,
+            purpose=purpose,
+            folder=folder,
+            processes=processes,
+            as_of=day,
         )
     click.echo(str(path))
     database.dispose()

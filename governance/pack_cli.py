@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import click
@@ -25,14 +26,23 @@ from governance.trail.notes import verifier
 
 
 def make(
-    database: Database, settings: Settings, actor: Actor, reference: str, *, purpose: str, folder: Path
+    database: Database,
+    settings: Settings,
+    actor: Actor,
+    reference: str,
+    *,
+    purpose: str,
+    folder: Path,
+    as_of: date | None = None,
 ) -> Path:
     """Make the sealed pack of a system now, saying each step, and return the file's path."""
     with database.transaction(actor, source="CLI", request_id="aims pack") as session:
         system = records.get(session, AiSystem, reference)
-        pack = service.request(session, system, RequestPack(purpose=purpose), enqueue=False).reference
+        pack = service.request(
+            session, system, RequestPack(purpose=purpose, as_of=as_of), enqueue=False
+        ).reference
     click.echo(f"{pack}: collecting the records of {reference}")
-    snapshot = service.read(database, actor, pack, settings.organisation)
+    snapshot = service.read(database, actor, pack, settings)
     click.echo(
         f"{pack}: drawing, with {len(snapshot.evidence)} evidence items and {len(snapshot.trail)} trail events"
     )
@@ -63,12 +73,13 @@ def make_all(
     purpose: str,
     folder: Path,
     processes: int = 0,
+    as_of: date | None = None,
 ) -> Path:
     """Make the pack of the management system now, saying how far it is, and return the file's path."""
     said = [f"“{words}”"] if words else []
     said += [f"{name} is {value.replace('_', ' ')}" for name, value in filters.items()]
     with database.transaction(actor, source="CLI", request_id="aims pack") as session:
-        data = RequestManagementSystemPack(purpose=purpose)
+        data = RequestManagementSystemPack(purpose=purpose, as_of=as_of)
         selection = ", ".join(said) or "all systems"
         pack = bag_service.request(
             session, data, words=words, filters=filters, selection=selection, enqueue=False
@@ -113,15 +124,22 @@ def is_audit(reference: str) -> bool:
 
 
 def make_audit(
-    database: Database, settings: Settings, actor: Actor, reference: str, *, purpose: str, folder: Path
+    database: Database,
+    settings: Settings,
+    actor: Actor,
+    reference: str,
+    *,
+    purpose: str,
+    folder: Path,
+    as_of: date | None = None,
 ) -> Path:
     """Make the sealed pack of an audit now, saying each step, and return the file's path."""
     with database.transaction(actor, source="CLI", request_id="aims pack") as session:
         audit = records.get(session, Audit, reference)
-        data = RequestAuditPack(purpose=purpose)
+        data = RequestAuditPack(purpose=purpose, as_of=as_of)
         pack = audit_service.request(session, audit, data, enqueue=False).reference
     click.echo(f"{pack}: collecting the records of {reference}")
-    snapshot = audit_service.read(database, actor, pack, settings.organisation)
+    snapshot = audit_service.read(database, actor, pack, settings)
     click.echo(
         f"{pack}: drawing, with {len(snapshot.answers)} questions and {len(snapshot.trail)} trail events"
     )

@@ -9,7 +9,9 @@ from governance.access.verbs import actor_of, verb
 from governance.audits.models import Audit
 from governance.core import records
 from governance.core.database import Database
+from governance.core.settings import Settings
 from governance.jobs import service as jobs
+from governance.packs import moments
 from governance.packs.collect import audit as collect_audit
 from governance.packs.content.audit import AuditFile
 from governance.packs.models import AuditPack, PackState
@@ -27,7 +29,8 @@ def request(session: Session, audit: Audit, data: RequestAuditPack, *, enqueue: 
         state=PackState.REQUESTED,
         owner_id=actor_of(session).person_id,
         audit=audit,
-        **data.model_dump(),
+        as_of=moments.cut_off(session, data.as_of, audit),
+        **data.model_dump(exclude={"as_of"}),
     )
     session.add(pack)
     session.flush()
@@ -36,11 +39,13 @@ def request(session: Session, audit: Audit, data: RequestAuditPack, *, enqueue: 
     return pack
 
 
-def read(database: Database, actor: Actor, reference: str, organisation: str) -> AuditFile:
-    """Collect the content of a requested pack in one read transaction."""
+def read(database: Database, actor: Actor, reference: str, settings: Settings) -> AuditFile:
+    """Collect the content of a requested pack in one read transaction, as of the day that was asked for."""
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, AuditPack, reference)
-        return collect_audit.collect(session, pack, actor, organisation)
+    with moments.source(database, settings, pack).reading(actor) as session:
+        audit = records.get(session, Audit, pack.audit.reference)
+        return collect_audit.collect(session, pack, audit, actor, settings.organisation)
 
 
 @verb("packs.keep_audit")

@@ -1,17 +1,19 @@
 """Verbs on packs of the management system: ask for one, and keep what came out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
 from governance.access.verbs import actor_of, verb
-from governance.core import records
+from governance.core import clock, records
 from governance.core.database import Database
 from governance.core.errors import Refused
 from governance.core.settings import Settings
 from governance.jobs import service as jobs
+from governance.packs import moments
 from governance.packs.bag import make as bag_make
 from governance.packs.bag.make import BagOrder, Made, Progress
 from governance.packs.collect import trail as collect_trail
@@ -46,7 +48,8 @@ def request(
         words=words,
         filters=dict(filters or {}),
         selection=selection,
-        **data.model_dump(),
+        as_of=moments.cut_off(session, data.as_of),
+        **data.model_dump(exclude={"as_of"}),
     )
     session.add(pack)
     session.flush()
@@ -80,8 +83,11 @@ def make(
 ) -> Made:
     """Make a requested pack; `progress` is told how far it is and may raise to end it. Raises RendererDied or OSError."""
     with database.transaction(actor, readonly=True) as session:
-        order = order_of(session, records.get(session, ManagementSystemPack, reference))
-    return bag_make.make(database, actor, settings, order, progress, processes, folder)
+        pack = records.get(session, ManagementSystemPack, reference)
+        order = order_of(session, pack)
+    there = moments.source(database, settings, pack)
+    order = replace(order, at=there.at)
+    return bag_make.make(there.database, actor, settings, order, progress, processes, folder)
 
 
 @verb("packs.keep_all")
@@ -92,6 +98,6 @@ def keep(session: Session, pack: ManagementSystemPack, made: Made) -> Management
     pack.systems, pack.drawn, pack.pages = made.systems, made.drawn, made.pages
     pack.gaps, pack.unreadable = made.gaps, made.unreadable
     pack.trail_size, pack.trail_root = made.checkpoint.tree_size, made.checkpoint.root_hash
-    checkpoints.keep(session, made.checkpoint.text, made.checkpoint_key, made.as_of)
+    checkpoints.keep(session, made.checkpoint.text, made.checkpoint_key, clock.now())
     pack.state = PackState.SEALED
     return pack

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from governance.access.actor import Actor
 from governance.core import records
 from governance.core.database import Database
+from governance.core.settings import Settings
 from governance.jobs.service import Work, handles
 from governance.packs import audit_service, bag_service, service
 from governance.packs.content.audit import AnyPack
@@ -16,7 +17,7 @@ from governance.packs.models import AuditPack, EvidencePack, ManagementSystemPac
 from governance.packs.service import Sealed
 
 P = TypeVar("P", bound=Pack)
-Read = Callable[[Database, Actor, str, str], AnyPack]
+Read = Callable[[Database, Actor, str, Settings], AnyPack]
 Keep = Callable[[Session, P, Sealed, Path], P]
 
 
@@ -54,7 +55,7 @@ def _make(work: Work, kind: type[P], read: Read[AnyPack], keep: Keep[P]) -> dict
     if _is_sealed(work, kind):
         return {"pack": reference}
     work.progress(0, 3, "Collecting the records")
-    snapshot = read(work.database, work.actor, reference, work.settings.organisation)
+    snapshot = read(work.database, work.actor, reference, work.settings)
 
     def drawing() -> None:
         # Also keeps the claim, so that no second worker takes a pack that takes long.

@@ -1,5 +1,6 @@
 """Inputs about evidence packs."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field
@@ -8,7 +9,7 @@ from governance.access.schemas import Command
 
 
 class RequestPack(Command):
-    """Ask for the evidence pack of one AI system, as of now."""
+    """Ask for the evidence pack of one AI system, as of now or as of the end of an earlier day."""
 
     purpose: str = Field(
         "",
@@ -19,6 +20,11 @@ class RequestPack(Command):
     confidentiality: Literal["public", "internal", "confidential"] = Field(
         "confidential", title="Confidentiality"
     )
+    as_of: date | None = Field(
+        None,
+        title="As of the end of",
+        description="Blank for now. Earlier days are rebuilt from the audit trail (UTC).",
+    )
 
 
 class RequestManagementSystemPack(RequestPack):
@@ -26,4 +32,4 @@ class RequestManagementSystemPack(RequestPack):
 
 
 class RequestAuditPack(RequestPack):
-    """Ask for the pack of one audit, as of now."""
+    """Ask for the pack of one audit, as of now or as of the end of an earlier day."""

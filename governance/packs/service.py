@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from governance.access.actor import Actor
 from governance.access.verbs import actor_of, verb
+from governance.core import clock, records
 from governance.core.canonical import sha256_hex
 from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.evidence.store import Store
 from governance.jobs import service as jobs
+from governance.packs import moments
 from governance.packs.collect import system as collect
 from governance.packs.collect import trail as collect_trail
 from governance.packs.content.audit import AnyPack, AuditFile
@@ -45,7 +47,8 @@ def request(session: Session, system: AiSystem, data: RequestPack, *, enqueue: b
         state=PackState.REQUESTED,
         owner_id=actor_of(session).person_id,
         system=system,
-        **data.model_dump(),
+        as_of=moments.cut_off(session, data.as_of, system),
+        **data.model_dump(exclude={"as_of"}),
     )
     session.add(pack)
     session.flush()
@@ -64,13 +67,13 @@ class Sealed:
     checkpoint_key: Verifier | None = None
 
 
-def read(database: Database, actor: Actor, reference: str, organisation: str) -> SystemPack:
-    """Collect the content of a requested pack in one read transaction."""
-    from governance.core import records
-
+def read(database: Database, actor: Actor, reference: str, settings: Settings) -> SystemPack:
+    """Collect the content of a requested pack in one read transaction, as of the day that was asked for."""
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, EvidencePack, reference)
-        return collect.collect(session, pack, actor, organisation)
+        order = collect.order_of(pack, actor)
+    with moments.source(database, settings, pack).reading(actor) as session:
+        return collect.gather(session, order, actor, settings.organisation)
 
 
 def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
@@ -120,6 +123,5 @@ def keep_facts(session: Session, pack: EvidencePack | AuditPack, sealed: Sealed,
         head = snapshot.checkpoint
         pack.trail_size, pack.trail_root = head.tree_size, head.root_hash
         if sealed.checkpoint_key:
-            made_at = head.made_at or snapshot.meta.as_of
-            checkpoints.keep(session, head.text, sealed.checkpoint_key, made_at)
+            checkpoints.keep(session, head.text, sealed.checkpoint_key, clock.now())
     pack.state = PackState.SEALED

@@ -65,7 +65,7 @@ class Registry:
                 reference = service.request(
                     session, system, RequestPack(purpose="Stage 2"), enqueue=False
                 ).reference
-            snapshot = service.read(self.house.database, self.house.actor("owen"), reference, "Test House")
+            snapshot = service.read(self.house.database, self.house.actor("owen"), reference, self.settings)
             sealed = service.make(snapshot, self.settings)
             path = service.write(sealed, self.settings.packs_dir)
             if keep:

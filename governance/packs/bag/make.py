@@ -41,6 +41,7 @@ from governance.packs.content.system_pack import PackMeta
 from governance.packs.content.tally import Tally
 from governance.packs.draw import rendering
 from governance.packs.draw import several as drawing
+from governance.packs.moments import Source
 from governance.packs.seal import seal
 from governance.packs.seal.attach import checkpoint_text, trail_line
 from governance.packs.seal.seal import Sealer
@@ -82,6 +83,8 @@ class BagOrder:
     purpose: str
     earlier: tuple[tuple[int, str], ...] = ()
     """Tree heads (size, root) of earlier packs, which this one's trail must go on from."""
+    at: datetime | None = None
+    """The moment that the database shows, if that is not the present."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +166,7 @@ class _Making:
         self._progress, self._said, self._done, self._total = progress, 0.0, 0, 1
 
     def run(self, processes: int, folder: Path) -> Made:
-        with self.database.transaction(self.actor, readonly=True) as session:
+        with Source(self.database, self.order.at).reading(self.actor) as session:
             gathered = self.gather(session)
         self.draw(gathered, processes)
         made = self.write(gathered, folder / f"{self.order.reference}_management-system.zip")

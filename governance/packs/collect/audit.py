@@ -52,9 +52,11 @@ _INDEPENDENT = (MemberRole.AUDITOR, MemberRole.TECHNICAL_EXPERT)
 _HELD = frozenset({AuditState.CLOSED, AuditState.CANCELLED, AuditState.MERGED})
 
 
-def collect(session: Session, pack: AuditPack, actor: Actor, organisation_name: str) -> AuditFile:
-    """The whole content of an audit's pack, as of now. A draft until the audit is closed."""
-    audit, now = pack.audit, clock.now()
+def collect(
+    session: Session, pack: AuditPack, audit: Audit, actor: Actor, organisation_name: str
+) -> AuditFile:
+    """The whole content of an audit's pack, as of now; `audit` is of this session. A draft until the audit is closed."""
+    now = clock.now()
     names = people.names(session)
     raised = improvement.from_source(session, audit)
     subjects: dict[int, Record] = {item.id: item for item in (audit, *raised)}

@@ -66,14 +66,18 @@ _CLAIM_SECTIONS = {
 
 def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: str) -> SystemPack:
     """The whole content of a pack, as of now, in a handful of set-based reads."""
-    order = Order(
+    return gather(session, order_of(pack, actor), actor, organisation)
+
+
+def order_of(pack: EvidencePack, actor: Actor) -> Order:
+    """What a pack was asked for with."""
+    return Order(
         reference=pack.reference,
         system=pack.system.reference,
         asked_by=actor.name,
         confidentiality=pack.confidentiality,
         purpose=pack.purpose,
     )
-    return gather(session, order, actor, organisation)
 
 
 def gather(session: Session, order: Order, actor: Actor, organisation: str) -> SystemPack:

@@ -1,0 +1,65 @@
+"""What a pack is collected from: the registry now, or as it was at the end of the day that was asked for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from governance.access.actor import Actor
+from governance.core import clock
+from governance.core.database import Database
+from governance.core.errors import Refused
+from governance.core.records import Record
+from governance.core.settings import Settings
+from governance.packs.models import Pack
+from governance.trail import moments
+from governance.trail.moments import Moments
+
+
+def cut_off(session: Session, day: date | None, about: Record | None = None) -> datetime | None:
+    """The last instant of the day that a pack is asked for as of; None for now.
+
+    Raises Refused for a day to come, one before the trail begins, and one on which the record was not there yet.
+    """
+    if day is None:
+        return None
+    moment = moments.at(session, day)
+    if about is not None and about.created_at > moment.until:
+        raise Refused(
+            "{reference} was not in the registry then; it came on {day}.",
+            field="as_of",
+            reference=about.reference,
+            day=about.created_at.date().isoformat(),
+        )
+    # The end of today is still to come: what is asked for is now.
+    return moment.until if moment.until < clock.now() else None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A database to read from in one transaction, with the clock at the pack's moment."""
+
+    database: Database
+    at: datetime | None
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Iterator[Session]:
+        """One read transaction at that moment."""
+        with (
+            clock.looking_back(self.at),
+            self.database.transaction(actor, readonly=True) as session,
+        ):
+            yield session
+
+
+def source(live: Database, settings: Settings, pack: Pack) -> Source:
+    """Where a requested pack is collected from; an earlier day is rebuilt first unless it is there."""
+    if pack.as_of is None:
+        return Source(live, None)
+    rebuilt = Moments(settings.moments_dir)
+    with live.transaction(readonly=True) as session:
+        moment = moments.at(session, pack.as_of.date())
+        rebuilt.make(session, moment)
+    return Source(rebuilt.database(moment), moment.until)

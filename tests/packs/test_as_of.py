@@ -1,0 +1,135 @@
+"""Packs as of an earlier day: collected from the registry rebuilt for it, with the tree head of then, and checked by anybody."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from governance import pack_cli
+from governance.core import clock, records
+from governance.core.errors import Refused
+from governance.core.settings import Settings
+from governance.packs import service
+from governance.packs.models import EvidencePack, ManagementSystemPack
+from governance.packs.schemas import RequestPack
+from governance.systems.models import AiSystem
+from governance.trail import queries as trail
+from governance.web.application import Application
+from governance.worker import drain
+from tests.house_fixtures import House
+from tests.systems.build import a_system
+from tests.web_fixtures import Browser
+
+Told = tuple[str, datetime, tuple[int, str]]
+
+
+@pytest.fixture
+def told(house: House) -> Iterator[Told]:
+    """A system of tomorrow whose unit changes a week later: its reference, its first moment, and the tree head of then."""
+    first = (clock.now() + timedelta(days=1)).replace(hour=12)
+    with clock.held_at(first):
+        reference = a_system(house, unit="Ward 7")
+        with house.reading() as session:
+            head = trail.head(session)
+    with clock.held_at(first + timedelta(days=7)):
+        with house.acting("olivia") as session:
+            records.get(session, AiSystem, reference).unit = "Intensive care"
+        yield reference, first, head
+
+
+@pytest.mark.slow
+def test_a_pack_of_an_earlier_day_shows_it_and_verifies(
+    house: House, settings: Settings, told: Told, tmp_path: Path
+) -> None:
+    reference, first, head = told
+    actor = house.actor("owen")
+    then = pack_cli.make(
+        house.database, settings, actor, reference, purpose="", folder=tmp_path, as_of=first.date()
+    )
+    now = pack_cli.make(house.database, settings, actor, reference, purpose="", folder=tmp_path)
+    checked = CliRunner().invoke(pack_cli.verify, [str(then), str(now)])
+    assert checked.exit_code == 0, checked.output
+    with house.reading() as session:
+        kept, present = (records.get(session, EvidencePack, f"PCK-000{number}") for number in (1, 2))
+        assert (kept.trail_size, kept.trail_root) == head
+        assert kept.as_of is not None and kept.as_of.date() == first.date()
+        assert present.trail_size > kept.trail_size
+    snapshot = service.read(house.database, actor, "PCK-0002", settings)
+    assert snapshot.identity.unit == "Intensive care"
+
+
+def test_the_snapshot_is_that_of_the_day(house: House, settings: Settings, told: Told) -> None:
+    reference, first, head = told
+    with house.acting("owen") as session:
+        data = RequestPack(as_of=first.date())
+        pack = service.request(
+            session, records.get(session, AiSystem, reference), data, enqueue=False
+        ).reference
+    found = service.read(house.database, house.actor("owen"), pack, settings)
+    assert found.identity.unit == "Ward 7"
+    assert found.meta.as_of.isoformat() == f"{first.date()}T23:59:59.999999+00:00"
+    assert found.checkpoint is not None and (found.checkpoint.tree_size, found.checkpoint.root_hash) == head
+    assert found.trail and all(event.at <= found.meta.as_of for event in found.trail)
+    assert clock.now() > found.meta.as_of, "the clock stands where it stood"
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-400, "trail begins"), (-1, "was not in the registry"), (30, "still to come")]
+)
+def test_a_day_that_cannot_be_is_refused(house: House, told: Told, days: int, said: str) -> None:
+    reference, first, _ = told
+    with house.acting("owen") as session, pytest.raises(Refused, match=said):
+        data = RequestPack(as_of=(first + timedelta(days=days)).date())
+        service.request(session, records.get(session, AiSystem, reference), data, enqueue=False)
+
+
+def test_today_is_now(house: House, told: Told) -> None:
+    """The end of today is still to come, so nothing is rebuilt for it."""
+    with house.acting("owen") as session:
+        data = RequestPack(as_of=clock.today())
+        assert (
+            service.request(session, records.get(session, AiSystem, told[0]), data, enqueue=False).as_of
+            is None
+        )
+
+
+@pytest.mark.slow
+def test_the_page_asks_for_the_day_and_the_worker_makes_it(
+    app: Application, house: House, browser_of: Callable[[str], Browser], told: Told
+) -> None:
+    reference, first, head = told
+    browser, page = browser_of("owen"), f"/packs/new?for={reference}"
+    assert 'type="date" name="as_of"' in browser.get(page).text or 'name="as_of"' in browser.get(page).text
+    wrong = browser.post(page, {"confidentiality": "internal", "as_of": "2001-01-01"}, page=page)
+    assert wrong.status_code == 422 and "The trail begins on" in wrong.text
+    asked = browser.post(page, {"confidentiality": "internal", "as_of": first.date().isoformat()}, page=page)
+    assert asked.status_code == 303
+    drain(app.database, app.settings, "test-worker")
+    with house.reading() as session:
+        assert records.get(session, EvidencePack, "PCK-0001").trail_size == head[0]
+
+
+@pytest.mark.slow
+def test_the_management_system_of_an_earlier_day(
+    house: House, settings: Settings, told: Told, tmp_path: Path
+) -> None:
+    reference, first, head = told
+    a_system(house, "Bed planning")
+    path = pack_cli.make_all(
+        house.database,
+        settings,
+        house.actor("olivia"),
+        "",
+        {},
+        purpose="",
+        folder=tmp_path,
+        processes=1,
+        as_of=first.date(),
+    )
+    checked = CliRunner().invoke(pack_cli.verify, [str(path)])
+    assert checked.exit_code == 0, checked.output
+    with house.reading() as session:
+        kept = records.get(session, ManagementSystemPack, "MSP-0001")
+        assert (kept.systems, kept.trail_size, kept.trail_root) == (1, *head)
