@@ -49,6 +49,8 @@ class Settings:
     """None: nothing is mailed, notifications stand in the registry only."""
     webhooks_inside: bool
     """Whether webhooks may go to this machine and its network, and without HTTPS."""
+    tsa_url: str = ""
+    """The time-stamping authority (RFC 3161) that stamps the seals of packs; empty: nobody is asked."""
 
     @property
     def evidence_dir(self) -> Path:
@@ -89,6 +91,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         url=_url(environ, f"http://{host}:{port}"),
         mail=_mail(environ),
         webhooks_inside=_yes(environ, "AIMS_WEBHOOKS_INSIDE"),
+        tsa_url=_tsa(environ),
     )
 
 
@@ -102,6 +105,16 @@ def _url(environ: Mapping[str, str], otherwise: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         raise SettingsError(
             f"AIMS_URL is {raw!r}; it must be an address such as https://registry.example.org."
+        )
+    return raw
+
+
+def _tsa(environ: Mapping[str, str]) -> str:
+    raw = environ.get("AIMS_TSA_URL", "")
+    parts = urlsplit(raw)
+    if raw and (parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment):
+        raise SettingsError(
+            f"AIMS_TSA_URL is {raw!r}; it must be an address such as https://tsa.example.org/tsr."
         )
     return raw
 

@@ -28,6 +28,7 @@ from governance.packs.draw.system import RenderedPack, render_in_process
 from governance.packs.models import AuditPack, EvidencePack, PackState
 from governance.packs.schemas import RequestPack
 from governance.packs.seal import seal
+from governance.packs.seal.stamp import Stamper
 from governance.systems.models import AiSystem
 from governance.trail import checkpoints, keys
 from governance.trail.notes import Verifier
@@ -77,7 +78,10 @@ def read(database: Database, actor: Actor, reference: str, settings: Settings) -
 
 
 def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = lambda: None) -> Sealed:
-    """Sign the tree head of a collected pack, draw and seal it; `waiting` is called every few seconds meanwhile."""
+    """Sign the tree head of a collected pack, draw and seal it; `waiting` is called every few seconds meanwhile.
+
+    Raises Refused if a time-stamping authority is named and gives no time stamp: what was asked for is then not made.
+    """
     signer = keys.load_or_make(settings.keys_dir, settings.organisation)
     if snapshot.checkpoint is not None:
         snapshot = replace(snapshot, checkpoint=collect_trail.signed(snapshot.checkpoint, signer))
@@ -85,7 +89,8 @@ def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = la
     files = collect.attachments(snapshot, Store(settings.evidence_dir))
     function = _DRAWINGS[type(snapshot)]
     drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting, function)
-    return Sealed(seal.seal(drawn.pdf, sealer), drawn, snapshot, signer.verifier)
+    stamper = Stamper(settings.tsa_url, waiting) if settings.tsa_url else None
+    return Sealed(seal.seal(drawn.pdf, sealer, stamper), drawn, snapshot, signer.verifier)
 
 
 def write(sealed: Sealed, folder: Path) -> Path:

@@ -47,12 +47,14 @@ from governance.packs.verify import standalone
 from governance.packs.verify.bag import checkpoint_of, verify_any
 from governance.packs.verify.pdf import verify as verify_pdf
 from governance.packs.verify.results import KnownHead
+from governance.packs.verify.signature import check_seal
 from governance.packs.verify.standalone_verify import Pack
 from governance.packs.verify.standalone_verify import verify as checked
 from governance.systems import service as systems
 from governance.systems.models import AiSystem
 from governance.trail import notes
 from tests.house_fixtures import House
+from tests.packs.tsa import Authority, serving
 from tests.systems.build import a_system
 
 pytestmark = pytest.mark.slow
@@ -184,7 +186,8 @@ def test_an_unreadable_evidence_file_is_a_gap_and_not_the_end(
 def test_a_good_bag_passes_every_check_of_both_programs(pack: Path, tmp_path: Path) -> None:
     results = verify_any(pack)
     assert [item.name for item in results if not item.passed] == []
-    assert [item.name for item in results][-2:] == ["seals", "verify.py"] and "4 PDFs" in results[-2].detail
+    assert [item.name for item in results][-3:] == ["seals", "time stamp", "verify.py"]
+    assert "4 PDFs" in results[-3].detail and "None" in results[-2].detail
     program = tmp_path / "verify.py"
     program.write_bytes(content(pack, "verify.py"))
     assert program.read_bytes() == standalone.source()
@@ -305,7 +308,7 @@ def test_unchanged_systems_are_not_drawn_again_and_older_heads_are_proven(regist
     size, root = checkpoint_of(registry.made[0].path)
     assert failing(changed.path, known=(size, root)) == []
     assert failing(changed.path, known=(size, "00" * 32))[0][0] == "consistency"
-    assert [item.passed for item in verify_any(changed.path, checkpoint=KnownHead(size, root))] == [True] * 12
+    assert [item.passed for item in verify_any(changed.path, checkpoint=KnownHead(size, root))] == [True] * 13
 
 
 def _edited(system: AiSystem, **changes: object) -> object:
@@ -314,6 +317,19 @@ def _edited(system: AiSystem, **changes: object) -> object:
     names = EditSystem.model_fields
     values = {name: getattr(system, name) for name in names if hasattr(system, name)}
     return EditSystem.model_validate({**values, **changes})
+
+
+def test_the_index_alone_is_stamped(registry: Registry) -> None:
+    """RFC 3161: the index prints the hash of the records, and they name every part and file."""
+    with serving(Authority()) as authority:
+        settings = replace(registry.settings, tsa_url=authority.url)
+        order = registry.order("MSP-0050")
+        made = bag_make.make(registry.house.database, registry.actor, settings, order, processes=1)
+    stamped = check_seal(content(made.path, "data/index.pdf")).stamp
+    assert authority.asked == 1 and stamped is not None and "Test Authority" in stamped.by
+    assert check_seal(content(made.path, "data/systems/SYS-0001.pdf")).stamp is None
+    results = {item.name: item for item in verify_any(made.path)}
+    assert all(item.passed for item in results.values()) and "Test Authority" in results["time stamp"].detail
 
 
 def test_a_filter_chooses_the_systems(registry: Registry) -> None:

@@ -52,7 +52,7 @@ def test_a_good_pack_passes_every_check(pack_file: Path, sealer: Sealer) -> None
     results = verify(pack_file, trusted_certificate=sealer.certificate_der)
     assert [result.name for result in results if not result.passed] == []
     names = [result.name for result in results]
-    assert names[:5] == ["document", "signature", "manifest", "certificate", "attachments"]
+    assert names[:5] == ["document", "signature", "time stamp", "manifest", "certificate"]
     assert "file EVD-0013 scan.pdf" in names
     assert names[-3:] == ["registry.json", "trail.jsonl", "checkpoint.txt"]
     assert "14 of them are proven" in results[-2].detail

@@ -45,6 +45,7 @@ from governance.packs.moments import Source
 from governance.packs.seal import seal
 from governance.packs.seal.attach import checkpoint_text, trail_line
 from governance.packs.seal.seal import Sealer
+from governance.packs.seal.stamp import Stamper
 from governance.packs.verify import standalone
 from governance.packs.verify.standalone_verify import CHECKPOINT, CONSISTENCY, EVENTS, KEYS
 from governance.systems import queries as systems
@@ -289,7 +290,7 @@ class _Making:
             index = rendering.draw_index(
                 records, self.sealer.certificate_sha256, lambda: self.tell("Drawing the index")
             )
-            writing.add("data/index.pdf", [seal.seal(index.pdf, self.sealer)])
+            writing.add("data/index.pdf", [seal.seal(index.pdf, self.sealer, self.stamper())])
             pack_hash = writing.close(self.info(pack), {"README.txt": _README.encode()}, self.sealer)
             size = file.tell()
         digest = _sha256(target)
@@ -342,6 +343,14 @@ class _Making:
             gaps=gathered.tally.gaps(),
             checkpoint=gathered.checkpoint,
         )
+
+    def stamper(self) -> Stamper | None:
+        """The index alone is stamped: it prints the hash of the records, which name the hash of every part and file.
+
+        Parts are kept for months and would each need the authority; a stamp of their own would say nothing more.
+        """
+        url = self.settings.tsa_url
+        return Stamper(url, lambda: self.tell("Asking for a time stamp", always=True)) if url else None
 
     def info(self, pack: AimsPack) -> dict[str, str]:
         """The labels of bag-info.txt (RFC 8493, 2.2.2)."""

@@ -1,7 +1,7 @@
 """The seal: a PAdES signature over the finished PDF, by a key that the registry makes at first use.
 
 The certificate is self-made, so it proves only that two packs come from the same registry; an organisation
-makes it prove more by publishing its fingerprint. No network is used.
+makes it prove more by publishing its fingerprint. No network is used unless a time-stamping authority is named.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from governance.core import clock
 from governance.core.canonical import sha256_hex
+from governance.packs.seal.stamp import RESERVED, Stamper
 
 FIELD: Final = "Seal"
 _KEY_FILE: Final = "seal.pem"
@@ -80,10 +81,13 @@ def load_or_make_key(folder: Path, organisation: str) -> Sealer:
     return sealer
 
 
-def seal(pdf: bytes, sealer: Sealer, *, reason: str = "Sealed by the registry") -> bytes:
-    """The PDF with an invisible PAdES baseline-B signature that covers all of it (ETSI EN 319 142-1).
+def seal(
+    pdf: bytes, sealer: Sealer, stamper: Stamper | None = None, *, reason: str = "Sealed by the registry"
+) -> bytes:
+    """The PDF with an invisible PAdES signature that covers all of it (ETSI EN 319 142-1): baseline B-B, with a stamper B-T.
 
-    The signature is an incremental update: the bytes given in stand unchanged at the start of the result.
+    The signature is an incremental update: the bytes given in stand unchanged at the start of the result. Raises Refused
+    if the time-stamping authority gives no time stamp.
     """
     certificate = x509.Certificate.load(sealer.certificate_der)
     signer = signers.SimpleSigner(
@@ -102,7 +106,10 @@ def seal(pdf: bytes, sealer: Sealer, *, reason: str = "Sealed by the registry") 
         _PlainWriter(io.BytesIO(pdf)),
         metadata,
         signer=signer,
+        timestamper=stamper,
         new_field_spec=fields.SigFieldSpec(FIELD, on_page=0),
+        # Said beforehand, or the authority would be asked once more for the size of its answer.
+        bytes_reserved=RESERVED if stamper else None,
         output=output,
     )
     return output.getvalue()

@@ -15,7 +15,7 @@ from governance.core.canonical import sha256_hex
 from governance.core.errors import Refused
 from governance.packs.content.assurance import Checkpoint
 from governance.packs.verify import standalone
-from governance.packs.verify.pdf import Verification, certificate_sha256
+from governance.packs.verify.pdf import Verification, certificate_sha256, stamp_said
 from governance.packs.verify.pdf import checkpoint_of as checkpoint_of_pdf
 from governance.packs.verify.results import CheckResult, KnownHead
 from governance.packs.verify.signature import BrokenSealError, check_seal
@@ -35,6 +35,7 @@ class SealedPack(Pack):
         """All of the standalone program's, and ours."""
         yield from super().checks()
         yield "seals", self.check_seals
+        yield "time stamp", self.check_stamp
         yield "verify.py", self.check_verifier
 
     def check_seals(self) -> str:
@@ -48,6 +49,10 @@ class SealedPack(Pack):
             if seal.certificate_sha256 != self.certificate_sha256:
                 raise CheckError(f"{name} was sealed with another certificate than the bag.")
         return f"{len(names)} PDFs carry a seal that covers all of their bytes and holds."
+
+    def check_stamp(self) -> str:
+        """That of the index, which prints the hash of the records, and they name every other file's."""
+        return stamp_said(check_seal(self.read("data/index.pdf")))
 
     def statement(self) -> Statement:
         """What the pack says of the trail, after all checks held."""

@@ -139,6 +139,8 @@ class Verification:
         """The checks in order; a generator, because later ones depend on what earlier ones found."""
         yield "document", self.check_document
         yield "signature", self.check_signature
+        if (seal := self.seal) is not None:
+            yield "time stamp", lambda: stamp_said(seal)
         if (opened := self.opened) is None:
             return
         yield "manifest", lambda: self.check_manifest(opened)
@@ -271,6 +273,16 @@ def _embedded(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
     for number in range(1, len(tree.Names), 2):
         spec = tree.Names[number]
         yield str(spec.UF), spec.EF.F.read_bytes()
+
+
+def stamp_said(seal: Seal) -> str:
+    """The time stamp of a good seal in a sentence."""
+    if (stamp := seal.stamp) is None:
+        return "None: that it was sealed when it says, only the registry's clock says."
+    return (
+        f"Sealed before {stamp.at:%Y-%m-%d %H:%M:%S} UTC, says {stamp.by} over the signature (RFC 3161). "
+        f"Certificate SHA-256 {stamp.certificate_sha256}: compare it with the one that this authority publishes."
+    )
 
 
 def certificate_sha256(certificate: bytes) -> str:

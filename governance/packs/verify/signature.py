@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import io
 from dataclasses import dataclass
+from hashlib import sha256
 
 from asn1crypto import algos, cms, x509  # type: ignore[import-untyped] # it carries no types
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -18,6 +19,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from governance.core.canonical import sha256_hex
+from governance.packs.verify.time_stamp import BadStampError, Stamp, check_stamp
 
 
 class BrokenSealError(Exception):
@@ -26,11 +28,12 @@ class BrokenSealError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What a good seal says: the signer's certificate and the length of the PDF that was sealed."""
+    """What a good seal says: the signer's certificate, the length of the PDF that was sealed, and its time stamp, if any."""
 
     certificate_der: bytes
     signer: str
     signed_length: int
+    stamp: Stamp | None = None
 
     @property
     def certificate_sha256(self) -> str:
@@ -48,14 +51,36 @@ def check_seal(data: bytes) -> Seal:
         raise BrokenSealError(f"The file carries {len(signatures)} signatures; a pack carries exactly one.")
     embedded = signatures[0]
     container = _container(data, embedded)
-    certificate = _strict_profile(container, embedded)
+    certificate, token = _strict_profile(container, embedded)
     context = ValidationContext(trust_roots=[certificate], allow_fetching=False)
-    status = validate_pdf_signature(embedded, signer_validation_context=context, skip_diff=True)
+    status = validate_pdf_signature(
+        embedded,
+        signer_validation_context=context,
+        ts_validation_context=_of_stamp(token),
+        skip_diff=True,
+    )
     if not status.intact:
         raise BrokenSealError("The file was changed after it was sealed: its digest is not the signed one.")
     if not status.valid:
         raise BrokenSealError("The signature does not belong to the certificate that comes with it.")
-    return Seal(certificate.dump(), certificate.subject.human_friendly, len(data))
+    return Seal(certificate.dump(), certificate.subject.human_friendly, len(data), _stamp(embedded, token))
+
+
+def _of_stamp(token: cms.ContentInfo | None) -> ValidationContext | None:
+    """What pyHanko needs in order not to complain of a stranger; whether the stamp holds, `check_stamp` says."""
+    if token is None:
+        return None
+    there = [item.chosen for item in token["content"]["certificates"]]
+    return ValidationContext(trust_roots=there, allow_fetching=False)
+
+
+def _stamp(embedded: EmbeddedPdfSignature, token: cms.ContentInfo | None) -> Stamp | None:
+    if token is None:
+        return None
+    try:
+        return check_stamp(token.dump(), sha256(embedded.signer_info["signature"].native).digest())
+    except BadStampError as error:
+        raise BrokenSealError(f"The time stamp of the seal does not hold: {error}.") from error
 
 
 def _container(data: bytes, embedded: EmbeddedPdfSignature) -> bytes:
@@ -90,13 +115,20 @@ def _der_length(container: bytes) -> int:
     return 2 + count + int.from_bytes(container[2 : 2 + count], "big")
 
 
-def _strict_profile(der: bytes, embedded: EmbeddedPdfSignature) -> x509.Certificate:
-    """Rebuild the container from its protected parts; it must come out the same, bit by bit."""
+def _strict_profile(
+    der: bytes, embedded: EmbeddedPdfSignature
+) -> tuple[x509.Certificate, cms.ContentInfo | None]:
+    """Rebuild the container from its protected parts; it must come out the same, bit by bit.
+
+    Gives the certificate, and the time stamp if there is one, which is still to be checked.
+    """
     signed = cms.ContentInfo.load(der, strict=True)["content"]
     if len(signed["certificates"]) != 1 or len(signed["signer_infos"]) != 1:
         raise BrokenSealError("The signature carries more than one certificate or signer.")
     certificate: x509.Certificate = signed["certificates"][0].chosen
     info = signed["signer_infos"][0]
+    token = _token(info)
+    stamped = {"unsigned_attrs": [_stamp_attribute(token)]} if token is not None else {}
     digest = algos.DigestAlgorithm({"algorithm": "sha256"})
     rebuilt = cms.ContentInfo(
         {
@@ -127,6 +159,7 @@ def _strict_profile(der: bytes, embedded: EmbeddedPdfSignature) -> x509.Certific
                                 ),
                                 "signed_attrs": info["signed_attrs"],
                                 "signature": info["signature"],
+                                **stamped,
                             }
                         )
                     ],
@@ -140,7 +173,19 @@ def _strict_profile(der: bytes, embedded: EmbeddedPdfSignature) -> x509.Certific
         raise BrokenSealError("The certificate in the file is not the one that was signed with.")
     if embedded.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
         raise BrokenSealError("The signature is not a PAdES signature.")
-    return certificate
+    return certificate, token
+
+
+def _token(info: cms.SignerInfo) -> cms.ContentInfo | None:
+    """The time stamp beside the signature; nothing else may stand there."""
+    for attribute in info["unsigned_attrs"] or ():
+        if attribute["type"].native == "signature_time_stamp_token" and len(attribute["values"]) == 1:
+            return attribute["values"][0]
+    return None
+
+
+def _stamp_attribute(token: cms.ContentInfo) -> cms.CMSAttribute:
+    return cms.CMSAttribute({"type": "signature_time_stamp_token", "values": [token]})
 
 
 def _signed_fingerprint(info: cms.SignerInfo) -> bytes:
