@@ -64,6 +64,7 @@ BLUEPRINTS = (
     "governance.packs.sheet_views",
     "governance.packs.bag_views",
     "governance.packs.views",
+    "governance.packs.changes_views",
     "governance.jobs.views",
     "governance.jobs.past_views",
     "governance.trail.views",
@@ -140,6 +141,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Audit packs", "/audit-packs"),
             ("Audit trail", "/trail"),
             ("As it was", "/as-of"),
+            ("What changed", "/changes"),
         ),
     ),
     (

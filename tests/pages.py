@@ -39,5 +39,5 @@ PAGES = (
     "/external-audits/cycle", "/external-audits/new", "/external-audits/EXA-2026-001", "/external-audits/EXA-2026-001/edit",
     "/external-audits/EXA-2026-001/requests", "/external-audits/EXA-2026-001/shares", "/external-audits/EXA-2026-001/guests",
     "/external-audits/EXA-2026-001/visits", "/external-audits/EXA-2026-001/findings", "/external-audits/EXA-2026-001/report", "/audit-requests",
-    "/audit-requests/ARQ-0002", "/audit-requests/ARQ-0003/provide",
+    "/audit-requests/ARQ-0002", "/audit-requests/ARQ-0003/provide", "/changes?from=2026-10-01&to=2026-11-01&system=SYS-0001",
 )  # fmt: skip

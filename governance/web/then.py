@@ -25,7 +25,7 @@ PRESENT = frozenset(
         "language.choose",
         "past.choose",
         "past.leave",
-        "past.changes",
+        "changes.page",
         "jobs.status",
         "jobs.cancel",
         "home.alive",

@@ -115,7 +115,7 @@ def test_the_page_asks_for_the_day_and_the_worker_makes_it(
 def test_the_management_system_of_an_earlier_day(
     house: House, settings: Settings, told: Told, tmp_path: Path
 ) -> None:
-    reference, first, head = told
+    _, first, head = told
     a_system(house, "Bed planning")
     path = pack_cli.make_all(
         house.database,

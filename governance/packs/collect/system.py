@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance import __version__
@@ -35,6 +36,7 @@ from governance.packs.content.system_pack import Gap as PackGap
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.seal.attach import Attachment
 from governance.signoffs import queries as signatures
+from governance.signoffs.models import SignOff
 from governance.systems import lifecycle, queries
 from governance.systems.classification import wizard
 from governance.systems.models import AiSystem, Answer, Scope, Status
@@ -85,14 +87,14 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
     system = queries.get(session, actor, order.system)
     now = clock.now()
     names = people.names(session)
-    subjects = _subjects(session, system)
+    about = subjects(session, system)
     relevant = lifecycle.relevant_checks(session, system)
     asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
     audits = assurance.audits(session, system, names)
     schedules = assurance.schedules(session, system, names)
-    documents = evidence.items(session, subjects, names)
-    events = trail.events(session, set(subjects), names)
+    documents = evidence.items(session, about, names)
+    events = trail.events(session, set(about), names)
     return SystemPack(
         meta=PackMeta(
             reference=order.reference,
@@ -123,7 +125,7 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
         audits=audits,
         findings=assurance.findings(session, system, names),
         schedules=schedules,
-        sign_offs=assurance.sign_offs(session, subjects),
+        sign_offs=assurance.sign_offs(session, about),
         versions=tuple(
             SystemVersion(
                 label=f"{item.label} ({say(item.state)})",
@@ -152,12 +154,20 @@ def attachments(pack: SystemPack | AuditFile, store: Store) -> tuple[Attachment,
     )
 
 
-def _subjects(session: Session, system: AiSystem) -> dict[int, Record]:
+def subjects(session: Session, system: AiSystem) -> dict[int, Record]:
+    """The system and every record that belongs to it, by id."""
     found: dict[int, Record] = {system.id: system}
     for _, rows in queries.related(session, system):
         found |= {row.id: row for row in rows}
     found |= {row.id: row for row in assurance.deeper(session, system)}
     return found
+
+
+def ids_around(session: Session, system: AiSystem) -> frozenset[int]:
+    """Ids of the system, of every record that belongs to it, and of the signatures under them."""
+    about = frozenset(subjects(session, system))
+    signed = select(SignOff.id).where(SignOff.subject_id.in_(about))
+    return about | frozenset(session.scalars(signed))
 
 
 def _person(names: dict[int, str], person_id: int | None) -> str:

@@ -72,7 +72,7 @@ def _line(seq: int, body: str, leaf_hash: str, proof: tuple[str, ...], names: Na
 def _said(event: dict[str, Any], names: Names) -> Iterator[str]:
     """What changed, and why if somebody said so."""
     for name, pair in _shown(event["op"], event["changes"]):
-        yield _change(event["op"], name, *(_readable(name, value, names) for value in pair))
+        yield _change(event["op"], name, *(readable(name, value, names) for value in pair))
     if event.get("reason"):
         yield f"because: {event['reason']}"
 
@@ -108,7 +108,7 @@ def redactions(lines: Iterable[TrailEventLine]) -> tuple[Redaction, ...]:
     )
 
 
-def _readable(name: str, value: object, names: Names) -> object:
+def readable(name: str, value: object, names: Names) -> object:
     """A person's name for a person's id, words for a list; everything else as it is."""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
@@ -117,14 +117,14 @@ def _readable(name: str, value: object, names: Names) -> object:
     return value
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
     return name.removesuffix("_id").replace("_", " ")
 
 
 def _change(op: str, name: str, before: object, after: object) -> str:
     if op == "create":
         return f"{name}: {_short(after)}"
-    return f"{_label(name)}: {_short(before)} → {_short(after)}"
+    return f"{label(name)}: {_short(before)} → {_short(after)}"
 
 
 def _short(value: object) -> str:
