@@ -26,6 +26,10 @@ class DomainError(Exception):
         super().__init__(self.message)
 
 
+class Interrupted(Exception):
+    """Work ended from outside, such as a process that was killed: worth another attempt. The message is a sentence."""
+
+
 class NotFound(DomainError):
     """There is no such record, or it is not for this actor to see (HTTP 404)."""
 

@@ -15,7 +15,7 @@ from governance.access.actor import Actor
 from governance.access.verbs import actor_of, verb
 from governance.core import clock
 from governance.core.database import Database
-from governance.core.errors import DomainError, Refused
+from governance.core.errors import DomainError, Interrupted, Refused
 from governance.core.settings import Settings
 from governance.jobs.models import Heartbeat, Job, JobState
 
@@ -176,7 +176,13 @@ def run_next(
 
 def _fail(work: Work, attempts: int, error: Exception) -> None:
     if attempts >= MOST_ATTEMPTS:
-        _finish(work, JobState.FAILED, f"Failed: {type(error).__name__}. The log has the details.", None)
+        said = str(error) if isinstance(error, Interrupted) else type(error).__name__ + "."
+        _finish(
+            work,
+            JobState.FAILED,
+            f"Given up after {attempts} attempts: {said} The log has the details.",
+            None,
+        )
         return
     with work.database.transaction(work.actor) as session:
         job = session.get_one(Job, work.job_id)

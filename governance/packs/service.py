@@ -88,7 +88,8 @@ def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = la
     sealer = seal.load_or_make_key(settings.keys_dir, settings.organisation)
     files = collect.attachments(snapshot, Store(settings.evidence_dir))
     function = _DRAWINGS[type(snapshot)]
-    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting, function)
+    name = f"{snapshot.meta.reference} about {snapshot.identity.reference}"
+    drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting, function, name=name)
     stamper = Stamper(settings.tsa_url, waiting) if settings.tsa_url else None
     return Sealed(seal.seal(drawn.pdf, sealer, stamper), drawn, snapshot, signer.verifier)
 

@@ -1,12 +1,17 @@
-"""The renderer's process: it goes when its worker is killed."""
+"""The renderer's process: it goes when its worker is killed, and ends what takes too long or too much."""
 
 import os
 import select
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from governance.core.errors import Interrupted, Refused
+from governance.packs.draw import rendering
+from tests.packs.misbehaving import answers, explodes, hangs, is_killed
 
 _WORKER = """
 import multiprocessing, sys
@@ -39,3 +44,29 @@ def test_a_renderer_does_not_outlive_its_killed_worker(tmp_path) -> None:
             assert select.select([renderer], [], [], 20)[0], "it still waits for work that cannot come"
         finally:
             os.close(renderer)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close() -> Iterator[None]:
+    yield
+    rendering.close()
+
+
+def test_a_drawing_that_hangs_is_ended_and_the_next_one_is_drawn() -> None:
+    with pytest.raises(Refused, match=r"PCK-0007 about SYS-0004 take longer than 1 seconds") as refused:
+        rendering.draw(b"", (), "", function=hangs, name="PCK-0007 about SYS-0004", seconds=1)
+    assert "shorten them or keep them as evidence files" in refused.value.message
+    assert rendering.draw(b"", (), "", function=answers).pages == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a bound on memory")
+def test_a_drawing_that_takes_all_memory_is_ended_and_the_next_one_is_drawn() -> None:
+    with pytest.raises(Refused, match="PCK-0007 need more than 4 GB of memory"):
+        rendering.draw(b"", (), "", function=explodes, name="PCK-0007")
+    assert rendering.draw(b"", (), "", function=answers).pages == 1
+
+
+def test_a_killed_renderer_is_worth_another_attempt_and_says_which_pack_it_drew() -> None:
+    with pytest.raises(Interrupted, match="PCK-0007 was ended from outside"):
+        rendering.draw(b"", (), "", function=is_killed, name="PCK-0007")
+    assert rendering.draw(b"", (), "", function=answers).pages == 1

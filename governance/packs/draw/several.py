@@ -9,7 +9,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
-from governance.packs.draw.rendering import PACKS_PER_PROCESS, RendererDied, leave_with_the_worker
+from governance.packs.draw import limits, rendering
+from governance.packs.draw.rendering import PACKS_PER_PROCESS, RendererDied
 from governance.packs.draw.system import RenderedPack, render_in_process
 
 _SECONDS_BETWEEN_SIGNS: Final = 5.0
@@ -28,19 +29,19 @@ def draw_each(
 ) -> Iterator[tuple[str, RenderedPack]]:
     """Draw parts, given as (name, snapshot JSON), and give each back as it is ready, in any order.
 
-    One process draws in this one. `waiting` is called every few seconds; what it raises ends the drawing. Raises
-    RendererDied if a process dies.
+    One process is the renderer's. `waiting` is called every few seconds; what it raises ends the drawing. Raises
+    RendererDied if a process dies, and Refused with the name if a part needs more time or memory than it may have.
     """
     processes = processes or processors()
     if processes == 1:
         for name, data in snapshots:
             waiting()
-            yield name, render_in_process(data, (), certificate_sha256)
+            yield name, rendering.draw(data, (), certificate_sha256, waiting, name=name)
         return
     pool = ProcessPoolExecutor(
         processes,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=leave_with_the_worker,
+        initializer=rendering.begin,
         max_tasks_per_child=PACKS_PER_PROCESS,
     )
     try:
@@ -65,10 +66,16 @@ def _through(
     while True:
         while len(running) < most and (following := next(left, None)):
             name, data = following
-            running[pool.submit(render_in_process, data, (), certificate_sha256)] = name
+            values = (data, (), certificate_sha256)
+            future = pool.submit(limits.bounded, limits.MOST_SECONDS, render_in_process, values)
+            running[future] = name
         if not running:
             return
         done, _ = wait(running, timeout=_SECONDS_BETWEEN_SIGNS, return_when=FIRST_COMPLETED)
         waiting()
         for future in done:
-            yield running.pop(future), future.result()
+            name = running.pop(future)
+            try:
+                yield name, future.result()
+            except limits.BeyondLimits as error:
+                raise rendering.too_much(name, error) from error
