@@ -1,9 +1,13 @@
 """Inputs about people: adding one, granting roles, signing in, choosing a password."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic_core import PydanticCustomError
+
+from governance.core import hidden
+from governance.core.canonical import LARGEST_INTEGER
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Email = Annotated[
@@ -11,10 +15,62 @@ Email = Annotated[
 ]
 
 
-class Command(BaseModel):
-    """Base of all inputs: unknown fields are refused, text is trimmed."""
+# What a field takes that says nothing else. A page of an evidence pack holds about 60 lines.
+LONGEST: Final = 20_000
+MOST_LINES: Final = 2_000
+MOST_ITEMS: Final = 5_000
 
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+class Command(BaseModel):
+    """Base of all inputs: unknown fields are refused, text is trimmed, and has neither hidden characters nor no end."""
+
+    model_config = ConfigDict(
+        extra="forbid", str_strip_whitespace=True, str_max_length=LONGEST, allow_inf_nan=False
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_plain(cls, value: Any) -> Any:
+        return plain_input(value)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _is_countable(cls, value: Any) -> Any:
+        if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
+            raise PydanticCustomError("int_parsing_size", "This number is too large.")
+        return value
+
+
+def plain_input(value: Any) -> Any:
+    """What was sent, with every line ended by one character. Raises what pydantic says at the field.
+
+    Refused are characters that hide or turn the text around them (U+0000, U+202E), more lines and items than
+    anybody types.
+    """
+    if isinstance(value, str):
+        return _plain_text(value)
+    if isinstance(value, (list, tuple, dict)):
+        if len(value) > MOST_ITEMS:
+            raise PydanticCustomError("too_long", "At most {max_length} items.", {"max_length": MOST_ITEMS})
+        if isinstance(value, dict):
+            return {plain_input(key): plain_input(item) for key, item in value.items()}
+        return type(value)(plain_input(item) for item in value)
+    return value
+
+
+def _plain_text(text: str) -> str:
+    # Browsers end lines with two characters; a signature should not depend on that.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if found := hidden.refused(text):
+        character, before = found
+        raise PydanticCustomError(
+            "hidden_character",
+            "The character {character} after «{before}» cannot be seen. Type that place anew.",
+            {"character": character, "before": before},
+        )
+    if text.count("\n") >= MOST_LINES:
+        raise PydanticCustomError("too_many_lines", "At most {most} lines.", {"most": MOST_LINES})
+    return text
 
 
 class AddPerson(Command):

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from governance.core.hidden import visible
+
 ACCENT: Final = "#1c4f63"
 INK: Final = "#22303a"
 MUTED: Final = "#5d6b75"
@@ -38,14 +40,16 @@ def svg(width: float, height: float, title: str, desc: str, body: Iterable[str])
         "font-family": FONT,
     }
     return element(
-        "svg", attributes, f"<title>{escape(title)}</title><desc>{escape(desc)}</desc>{''.join(body)}"
+        "svg",
+        attributes,
+        f"<title>{escape(visible(title))}</title><desc>{escape(visible(desc))}</desc>{''.join(body)}",
     )
 
 
 def element(name: str, attributes: dict[str, str | float], content: str = "") -> str:
     """One element as text; attribute values are escaped, numbers shortened, `content` is taken as it is."""
     shown = "".join(
-        f" {key}={quoteattr(value if isinstance(value, str) else number(value))}"
+        f" {key}={quoteattr(visible(value) if isinstance(value, str) else number(value))}"
         for key, value in attributes.items()
     )
     return f"<{name}{shown}>{content}</{name}>" if content else f"<{name}{shown}/>"
@@ -110,7 +114,7 @@ def text(
     return element(
         "text",
         {"x": x, "y": y, "font-size": size, "text-anchor": anchor, "font-weight": weight, "fill": fill},
-        escape(words),
+        escape(visible(words)),
     )
 
 

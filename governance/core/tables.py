@@ -159,8 +159,8 @@ def xlsx_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str
 
 
 def guard_formula(cell: str) -> str:
-    """The cell with an apostrophe before a leading = + - @ tab or return, unless it is a plain number."""
-    if cell and cell[0] in "=+-@\t\r" and not cell[1:].replace(".", "", 1).isdigit():
+    """The cell with an apostrophe before a leading = + - @ (of any width), tab or line end, unless it is a plain number."""
+    if cell and cell[0] in "=+-@\t\r\n＝＋－＠" and not cell[1:].replace(".", "", 1).isdigit():
         return "'" + cell
     return cell
 

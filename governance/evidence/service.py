@@ -1,12 +1,11 @@
 """Verbs on evidence: submit, attach, judge."""
 
-from pathlib import PurePath
-
 from sqlalchemy.orm import Session
 
 from governance.access.verbs import actor_of, verb
 from governance.core import clock
 from governance.core.errors import Refused
+from governance.core.hidden import safe_file_name, safe_media_type
 from governance.core.records import Record, link
 from governance.evidence.models import Evidence, EvidenceState
 from governance.evidence.schemas import JudgeEvidence, SubmitEvidence
@@ -38,8 +37,8 @@ def submit(
         owner_id=actor_of(session).person_id,
         sha256=stored.sha256 if stored else "",
         size=stored.size if stored else 0,
-        filename=PurePath(filename).name[:255],
-        media_type=media_type[:120],
+        filename=safe_file_name(filename) if stored else "",
+        media_type=safe_media_type(media_type) if stored else "",
         received_at=clock.now(),
     )
     session.add(item)

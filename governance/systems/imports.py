@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from governance.access.verbs import actor_of, verb
 from governance.core import records, tables
 from governance.core.errors import Refused
+from governance.core.hidden import safe_file_name
 from governance.systems import import_compare
 from governance.systems.import_compare import PlannedRow
 from governance.systems.import_models import ImportRow, ImportRun, ImportState, RowOutcome
@@ -59,12 +60,12 @@ def batches(rows: Iterator[MappedRow], size: int = BATCH) -> Iterator[list[Mappe
 def upload(session: Session, mapping: Mapping, *, filename: str, sha256: str, size: int) -> ImportRun:
     """Record an uploaded inventory file and the mapping chosen for it."""
     run = ImportRun(
-        title=f"Import of {filename}",
+        title=f"Import of {safe_file_name(filename)}",
         state=ImportState.READING,
         owner_id=actor_of(session).person_id,
         mapping=mapping.name,
         mapping_hash=mapping.content_hash(),
-        filename=filename[:255],
+        filename=safe_file_name(filename),
         sha256=sha256,
         size=size,
     )

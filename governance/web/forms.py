@@ -22,6 +22,9 @@ MESSAGES = {
     "string_too_short": "At least {min_length} characters.",
     "string_too_long": "At most {max_length} characters.",
     "too_short": "This field is needed.",
+    "too_long": "At most {max_length} items.",
+    "too_many_lines": "At most {most} lines.",
+    "hidden_character": "The character {character} after «{before}» cannot be seen. Type that place anew.",
     "enum": "Choose one of the list.",
     "literal_error": "Choose one of the list.",
     "date_parsing": "Enter a date like 2026-11-20.",
@@ -41,6 +44,7 @@ MESSAGES = {
     "string_pattern_mismatch": "This does not look right.",
     "extra_forbidden": "This form has no such field.",
     "bool_parsing": "Choose yes or no.",
+    "finite_number": "Enter a number.",
 }
 
 
@@ -100,10 +104,6 @@ class Form(Generic[M]):
                 self._raw[name], value = shown(initial[name]), initial[name]
             if value is not _ABSENT:
                 given[name] = value
-        for name, typed in data.items(multi=True):
-            # No browser sends it and PostgreSQL cannot store it; SQLite would.
-            if "\0" in typed:
-                self.add_error(name, "This contains a character that text cannot hold.")
         for name in data:
             if name.partition(".")[0] not in self.schema.model_fields and name != "csrf_token":
                 given[name] = data.get(name)

@@ -8,6 +8,7 @@ from flask import current_app
 from markupsafe import Markup, escape
 
 from governance.core import clock
+from governance.core.hidden import visible
 from governance.web import i18n
 from governance.web.application import Application
 from governance.web.forms import words
@@ -30,8 +31,17 @@ _WORDS = {
 def install(app: Application) -> None:
     """Register the filters."""
     app.jinja_env.filters.update(
-        words=spoken, day=day, moment=moment, ago=ago, bytes=size, short=short, svg=svg, shown=shown
+        words=spoken,
+        day=day,
+        moment=moment,
+        ago=ago,
+        bytes=size,
+        short=short,
+        svg=svg,
+        shown=shown,
+        typed=typed,
     )
+    app.jinja_env.finalize = legible
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["today"] = clock.today
 
@@ -96,6 +106,19 @@ def svg(drawing: str) -> Markup:
     return Markup(drawing)  # noqa: S704 - only core.charts output is given to it
 
 
+def legible(value: object) -> object:
+    """Last step of every expression on a page: characters that hide are shown by their code point, as in a pack.
+
+    What is signed is bound letter by letter; who signs must see every letter.
+    """
+    return visible(value) if type(value) is str else value
+
+
+def typed(value: object) -> Markup:
+    """A text in a field, exactly as it was typed: what comes back from the field must be the same text."""
+    return escape(value)
+
+
 def shown(value: object) -> Markup:
     """Any stored value for reading: lists with commas, nothing as a dash, line breaks kept."""
     if value in (None, "", [], {}):
@@ -103,5 +126,5 @@ def shown(value: object) -> Markup:
     if isinstance(value, bool):
         return escape("yes" if value else "no")
     if isinstance(value, list):
-        return escape(", ".join(str(getattr(item, "value", item)) for item in value))
-    return escape(str(getattr(value, "value", value)))
+        return escape(visible(", ".join(str(getattr(item, "value", item)) for item in value)))
+    return escape(visible(str(getattr(value, "value", value))))

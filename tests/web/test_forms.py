@@ -7,9 +7,10 @@ from typing import Annotated
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
+from governance.access.schemas import Command
 from governance.web.forms import Form
 
 
@@ -18,8 +19,7 @@ class Tier(StrEnum):
     HIGH = "high_impact"
 
 
-class Register(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Register(Command):
     title: str = Field(title="Name", description="As people call it.", max_length=20)
     tier: Tier | None = None
     tags: list[Annotated[str, Field(max_length=5)]] = Field(default_factory=list)
@@ -100,7 +100,13 @@ def test_a_field_that_was_not_sent_keeps_its_value_and_a_blank_one_is_cleared() 
         ("review_on", "20.11.2026", "Enter a date like 2026-11-20."),
         ("review_on", "2026", "Enter a date like 2026-11-20."),
         ("review_on", "2026-11-20T10:00", "Enter a date like 2026-11-20."),
-        ("title", "nul\0", "This contains a character that text cannot hold."),
+        ("title", "nul\0", "The character U+0000 after «nul» cannot be seen. Type that place anew."),
+        ("title", "a\u202eb", "The character U+202E after «a» cannot be seen. Type that place anew."),
+        ("tags", "ok\nb\x1b", "The character U+001B after «b» cannot be seen. Type that place anew."),
+        ("owner_id", "x" * 20001, "At most 20000 characters."),
+        ("owner_id", "\n".join("x" * 2001), "At most 2000 lines."),
+        ("tags", "\n".join("x" * 5001), "At most 5000 items."),
+        ("people", "9" * 20, "This number is too large."),
     ],
 )
 def test_what_is_wrong_is_said_in_plain_words_and_what_was_typed_stays(field, typed, message) -> None:

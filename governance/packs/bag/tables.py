@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+from governance.core.hidden import visible
+from governance.core.tables import guard_formula
 from governance.packs.content.assurance import Audit, Finding
 from governance.packs.content.summary import current_risks
 from governance.packs.content.system_pack import SystemPack
@@ -23,8 +25,6 @@ COLUMNS: Final = {
     "signatures": ("system", "signature", "subject", "meaning", "signer", "state", "signed at"),
     "evidence": ("system", "evidence", "title", "kind", "state", "sha256", "file or reason", "valid until"),
 }
-# A cell that begins so would be run as a formula by a spreadsheet.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Tables:
@@ -83,5 +83,4 @@ class Tables:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return "" if value is None else guard_formula(visible(str(value)))

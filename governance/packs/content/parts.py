@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from governance.core.canonical import canonical, sha256_hex
+from governance.core.hidden import safe_file_name
 from governance.core.paths import templates_dir
 from governance.packs.content.assurance import EvidenceItem
 from governance.packs.content.summary import findings_by_age
 from governance.packs.content.system_pack import Gap, SystemPack
-from governance.packs.draw.present import safe_file_name
 
 EVIDENCE: Final = "data/evidence/"
 _NO_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)

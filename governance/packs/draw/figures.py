@@ -9,12 +9,12 @@ import segno
 from markupsafe import Markup
 
 from governance.core.charts import Bar, Part, RiskMarker, Span, bars, ring, risk_matrix, timeline
+from governance.core.hidden import visible
 from governance.core.trends import Limit, Point, trend
 from governance.packs.content.assurance import Consultation, RiskAssessment
 from governance.packs.content.blocks import RecordBlock, Trend
 from governance.packs.content.summary import Summary
 from governance.packs.content.system_pack import SystemPack
-from governance.packs.draw.present import visible
 
 _KIND: Final = {"valid": "met", "passed": "met", "withdrawn": "neutral", "not checked": "waived"}
 

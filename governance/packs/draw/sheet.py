@@ -10,6 +10,7 @@ import weasyprint
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from governance.core.paths import templates_dir
+from governance.packs.draw.present import Presenter
 from governance.packs.draw.system import VARIANT, PackFetcher
 
 _STYLE: Final = "asset:pack.css"
@@ -32,7 +33,10 @@ class Sheet:
 def draw(sheet: Sheet) -> bytes:
     """The sheet as PDF/A-3a; the same sheet is the same bytes."""
     environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "packs"), autoescape=True, undefined=StrictUndefined
+        loader=FileSystemLoader(templates_dir() / "packs"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=Presenter(()).finalize,
     )
     html = environment.get_template("sheet.html").render(sheet=sheet)
     css = (templates_dir() / "packs" / "pack.css").read_bytes()

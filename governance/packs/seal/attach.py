@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from governance.core.canonical import canonical, sha256_hex
+from governance.core.hidden import safe_file_name, safe_media_type, visible
 from governance.packs.content.assurance import Checkpoint, EvidenceItem, TrailEventLine
 from governance.packs.content.audit import AnyPack, AuditFile
 from governance.packs.content.system_pack import Gap, SystemPack
-from governance.packs.draw.present import safe_file_name
 
 REGISTRY: Final = "registry.json"
 MANIFEST: Final = "manifest.json"
@@ -67,8 +67,9 @@ def embed(pack: AnyPack, attachments: Sequence[Attachment]) -> tuple[AnyPack, tu
         room -= len(data)
         name = f"{item.reference} {safe_file_name(item.filename)}"
         items.append(replace(item, attachment=name))
-        media_type = item.media_type or "application/octet-stream"
-        files.append(EmbeddedFile(name, data, media_type, "Supplement", item.title, item.reference))
+        media_type = safe_media_type(item.media_type)
+        description = visible(item.title)
+        files.append(EmbeddedFile(name, data, media_type, "Supplement", description, item.reference))
     complete: AnyPack = replace(pack, evidence=tuple(items), gaps=pack.gaps + tuple(gaps))
     return complete, (*files, *record_files(complete))
 
