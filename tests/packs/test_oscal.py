@@ -27,6 +27,7 @@ from governance.core import records
 from governance.core.canonical import canonical
 from governance.core.database import Database
 from governance.core.settings import Settings
+from governance.improvement import service as improvement
 from governance.improvement.schemas import RecordFinding
 from governance.packs.bag.oscal.words import line, marked, token
 from governance.packs.bag.tables import Tables
@@ -254,6 +255,10 @@ def test_a_line_is_one_and_a_token_is_one(text: str) -> None:
     assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9._-]*", token(text))
 
 
+def test_nobody_inserts_a_parameter_of_oscal() -> None:
+    assert marked("{{ insert: param, x }}") == r"\{{ insert: param, x }}"
+
+
 def test_a_clause_is_no_number_and_a_control_stays_as_it_is() -> None:
     assert [token(text) for text in ("9.1", "A.6.2.4")] == ["clause-9.1", "A.6.2.4"]
 
@@ -319,6 +324,7 @@ def same_figures(made: dict[str, bytes], tables: dict[str, list[dict[str, str]]]
             held[facts["record"]]["planned on"],
         )
     every = {row["finding"]: row for row in tables["findings"]}
+    assert len(every) == len(tables["findings"]), "each once"
     items = json.loads(made[PLAN])["plan-of-action-and-milestones"]["poam-items"]
     still = {name for name, row in every.items() if row["state"] not in ("closed", "withdrawn")}
     assert {said(item)["record"] for item in items} == still and len(items) == len(still)
@@ -333,6 +339,9 @@ def test_figures_of_a_registry_are_those_of_its_tables(house: House, tmp_path: P
     audit, finding = reported(house, first, second)
     other = corrections.a_finding(house, second)
     action = corrections.planned(house, other)
+    with house.acting("ada") as session:
+        data = RecordFinding(title="No review", grade="minor", criterion="9.3", evidence_statement="None held", gap="None", clauses=["9.3"])  # fmt: skip
+        on_the_whole = improvement.record_finding(session, None, data).reference
     made, tables = collected(house.database, house.actor("olivia"), tmp_path)
     read_by_trestle(made, tmp_path)
     same_figures(made, tables)
@@ -349,7 +358,22 @@ def test_figures_of_a_registry_are_those_of_its_tables(house: House, tmp_path: P
     }
     assert "A.7.4" in asked and "include-all" not in result["reviewed-controls"]["control-selections"][0]
     plan = json.loads(made[PLAN])["plan-of-action-and-milestones"]
-    assert Counter(said(item)["record"] for item in plan["poam-items"]) == {finding: 1, other: 1}
+    assert Counter(said(item)["record"] for item in plan["poam-items"]) == {
+        finding: 1,
+        other: 1,
+        on_the_whole: 1,
+    }
+    about = {said(item)["record"]: item["subjects"][0]["title"] for item in plan["observations"]}
+    assert about == {
+        finding: f"{first} One",
+        other: f"{second} Two",
+        on_the_whole: "The AI management system",
+    }
+    assert {row["finding"]: row["system"] for row in tables["findings"]} == {
+        finding: first,
+        other: second,
+        on_the_whole: "",
+    }
     assert [said(item)["record"] for risk in plan["risks"] for item in risk.get("remediations", ())] == [
         action
     ]
