@@ -27,7 +27,7 @@ from governance.packs.verify.standalone_verify import Pack, verify
 from governance.systems.models import AiSystem, Status
 from governance.trail import schema
 
-_DRAWN = 12
+_DRAWN = 60
 _FEW, _MANY = 100, 1000
 
 

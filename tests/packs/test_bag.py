@@ -6,6 +6,7 @@ import io
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from click.testing import CliRunner
@@ -39,7 +41,7 @@ from governance.packs.bag.make import BagOrder, Made
 from governance.packs.bag.writer import Bag
 from governance.packs.content.aims import aims_from_json
 from governance.packs.draw import aims as aims_render
-from governance.packs.draw import rendering
+from governance.packs.draw import index_page, rendering
 from governance.packs.models import ManagementSystemPack, PackState
 from governance.packs.schemas import RequestManagementSystemPack
 from governance.packs.seal import seal
@@ -397,5 +399,13 @@ def test_the_index_of_very_many_systems_lists_the_gravest_and_says_so(pack: Path
     )
     assert {item.reference for item in many if item.critical} <= {item.reference for item in shown}
     source = aims_render.index_source(replace(said, systems=many), "0" * 64, "")
-    assert "Here are the 200 of 250 systems" in source and "data/tables/systems.csv" in source
+    assert "Here are the 200 of 250 systems" in source and "data/index.html" in source
     assert "Here are the" not in aims_render.index_source(said, "0" * 64, "")
+
+
+def test_the_page_of_everything_leads_to_files_that_are_there(pack: Path) -> None:
+    page = content(pack, index_page.NAME).decode()
+    names = {name.partition("/")[2] for name in zipfile.ZipFile(pack).namelist()}
+    linked = {f"data/{unquote(found)}" for found in re.findall(r'href="([^"#]+)"', page)}
+    assert linked <= names
+    assert {name for name in names if name.startswith(("data/systems/", "data/evidence/"))} <= linked

@@ -39,7 +39,7 @@ from governance.packs.content.assurance import Checkpoint, TrailEventLine
 from governance.packs.content.blocks import RecordBlock
 from governance.packs.content.system_pack import PackMeta
 from governance.packs.content.tally import Tally
-from governance.packs.draw import rendering
+from governance.packs.draw import index_page, rendering
 from governance.packs.draw import several as drawing
 from governance.packs.moments import Source
 from governance.packs.seal import seal
@@ -62,7 +62,8 @@ _OWN_KINDS: Final = (
 # Drawing a part takes about as long as collecting so many; for the progress bar.
 _DRAWING: Final = 10
 _SECONDS_BETWEEN_SIGNS: Final = 1.0
-_README: Final = """This is a bag (BagIt 1.0, RFC 8493): an evidence pack of an AI management system. Begin with data/index.pdf.
+_README: Final = """This is a bag (BagIt 1.0, RFC 8493): an evidence pack of an AI management system. Begin with data/index.pdf;
+data/index.html lists every AI system and every evidence file with a link to it.
 
 To check it with nothing but Python 3.10 or newer:  python3 -I -S verify.py PACK.zip
 With AIMS Registry installed anywhere:              aims verify PACK.zip
@@ -286,6 +287,7 @@ class _Making:
                 writing.add(name, pieces)
             records = pack.to_json()
             writing.add("data/registry.json", [records])
+            writing.add(index_page.NAME, [index_page.index_page(pack)])
             self.tell("Drawing the index", always=True)
             index = rendering.draw_index(
                 records, self.sealer.certificate_sha256, lambda: self.tell("Drawing the index")
