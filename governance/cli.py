@@ -299,6 +299,11 @@ main.add_command(pack_cli.verify)
     type=click.DateTime(["%Y-%m-%d"]),
     help="As the registry was at the end of this day (UTC), rebuilt from the trail.",
 )
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Of one AI system: also what changed after the end of this day (UTC).",
+)
 def pack(
     reference: str | None,
     everything: bool,
@@ -309,29 +314,24 @@ def pack(
     email: str | None,
     purpose: str,
     as_of: datetime | None,
+    since: datetime | None,
 ) -> None:
     """Make the sealed evidence pack of one AI system, of one audit (AUD-2026-001), or of the management system."""
     if bool(reference) == everything:
         raise Refused("Name one AI system or one audit, or say --all.")
+    if since and everything:
+        raise Refused(pack_cli.SINCE_OF_ONE)
     settings, database = opened()
     folder, actor = out or settings.packs_dir, acting(database, email)
-    day = as_of.date() if as_of else None
+    days = (as_of.date() if as_of else None, since.date() if since else None)
     if reference:
-        made = pack_cli.make_audit if pack_cli.is_audit(reference) else pack_cli.make
-        path = made(database, settings, actor, reference, purpose=purpose, folder=folder, as_of=day)
+        path = pack_cli.make_one(database, settings, actor, reference, purpose, folder, *days)
     else:
         chosen = pack_cli.filters_of(filters)
         path = pack_cli.make_all(
-            database,
-            settings,
-            actor,
-            words,
-            chosen,
-            purpose=purpose,
-            folder=folder,
-            processes=processes,
-            as_of=day,
-        )
+            database, settings, actor, words, chosen,
+            purpose=purpose, folder=folder, processes=processes, as_of=days[0],
+        )  # fmt: skip
     click.echo(str(path))
     database.dispose()
 

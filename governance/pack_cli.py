@@ -17,12 +17,35 @@ from governance.core.settings import Settings
 from governance.packs import audit_service, bag_service, service
 from governance.packs.draw import rendering
 from governance.packs.models import AuditPack, ManagementSystemPack
-from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestPack
+from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestSystemPack
 from governance.packs.verify.bag import verify_together as check
 from governance.packs.verify.results import CheckResult, KnownHead
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from governance.trail.notes import verifier
+
+
+SINCE_OF_ONE = "Only the pack of one AI system says what changed since a day."
+
+
+def make_one(
+    database: Database,
+    settings: Settings,
+    actor: Actor,
+    reference: str,
+    purpose: str,
+    folder: Path,
+    as_of: date | None,
+    since: date | None,
+) -> Path:
+    """Make the sealed pack of an AI system or of an audit, whichever the reference names, and return the file's path."""
+    if not is_audit(reference):
+        return make(
+            database, settings, actor, reference, purpose=purpose, folder=folder, as_of=as_of, since=since
+        )
+    if since:
+        raise DomainError(SINCE_OF_ONE)
+    return make_audit(database, settings, actor, reference, purpose=purpose, folder=folder, as_of=as_of)
 
 
 def make(
@@ -34,12 +57,13 @@ def make(
     purpose: str,
     folder: Path,
     as_of: date | None = None,
+    since: date | None = None,
 ) -> Path:
     """Make the sealed pack of a system now, saying each step, and return the file's path."""
     with database.transaction(actor, source="CLI", request_id="aims pack") as session:
         system = records.get(session, AiSystem, reference)
         pack = service.request(
-            session, system, RequestPack(purpose=purpose, as_of=as_of), enqueue=False
+            session, system, RequestSystemPack(purpose=purpose, as_of=as_of, since=since), enqueue=False
         ).reference
     click.echo(f"{pack}: collecting the records of {reference}")
     snapshot = service.read(database, actor, pack, settings)

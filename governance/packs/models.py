@@ -1,6 +1,6 @@
 """Packs as records: what was asked for, and the sealed file that came out."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String
@@ -56,6 +56,8 @@ class EvidencePack(Pack):
 
     id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     system_id: Mapped[int] = mapped_column(ForeignKey("ai_system.id"), index=True)
+    since: Mapped[date | None]
+    """The pack says what changed after the end of this day."""
 
     system: Mapped[AiSystem] = relationship(foreign_keys=[system_id], lazy="selectin")
 

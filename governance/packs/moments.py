@@ -37,6 +37,15 @@ def cut_off(session: Session, day: date | None, about: Record | None = None) -> 
     return moment.until if moment.until < clock.now() else None
 
 
+def earlier(session: Session, day: date | None, as_of: date | None) -> date | None:
+    """The day since which a pack says what changed. Raises Refused if it is not before the pack's own, or before the trail."""
+    if day is None:
+        return None
+    if day >= (as_of or clock.today()):
+        raise Refused("What changed since a day needs a day before that of the pack.", field="since")
+    return moments.at(session, day, field="since").day
+
+
 @dataclass(frozen=True)
 class Source:
     """A database to read from in one transaction, with the clock at the pack's moment."""

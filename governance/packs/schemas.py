@@ -9,7 +9,7 @@ from governance.access.schemas import Command
 
 
 class RequestPack(Command):
-    """Ask for the evidence pack of one AI system, as of now or as of the end of an earlier day."""
+    """Ask for a pack, as of now or as of the end of an earlier day."""
 
     purpose: str = Field(
         "",
@@ -24,6 +24,16 @@ class RequestPack(Command):
         None,
         title="As of the end of",
         description="Blank for now. Earlier days are rebuilt from the audit trail (UTC).",
+    )
+
+
+class RequestSystemPack(RequestPack):
+    """Ask for the evidence pack of one AI system, and for what changed around it since an earlier day."""
+
+    since: date | None = Field(
+        None,
+        title="With what changed since the end of",
+        description="For instance the day of the last audit; section 18 then says what is other.",
     )
 
 

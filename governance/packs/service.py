@@ -49,7 +49,8 @@ def request(session: Session, system: AiSystem, data: RequestPack, *, enqueue: b
         owner_id=actor_of(session).person_id,
         system=system,
         as_of=moments.cut_off(session, data.as_of, system),
-        **data.model_dump(exclude={"as_of"}),
+        since=moments.earlier(session, getattr(data, "since", None), data.as_of),
+        **data.model_dump(exclude={"as_of", "since"}),
     )
     session.add(pack)
     session.flush()

@@ -10,7 +10,7 @@ from governance.core import checks, records
 from governance.core.errors import Refused
 from governance.packs import pages, service
 from governance.packs.models import EvidencePack
-from governance.packs.schemas import RequestPack
+from governance.packs.schemas import RequestSystemPack
 from governance.packs.verify.bag import verify_together
 from governance.packs.verify.pdf import verify
 from governance.packs.verify.results import CheckResult
@@ -43,7 +43,7 @@ def listing() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """See the gaps, then ask for the pack."""
     system = systems.get(g.session, g.actor, request.args.get("for", ""))
-    form = Form(RequestPack, request.form if request.method == "POST" else None)
+    form = Form(RequestSystemPack, request.form if request.method == "POST" else None)
     if form.valid and (pack := attempt(form, lambda: service.request(g.session, system, form.value))):
         return redirect(pack.path, 303)
     gaps = checks.gaps_of(g.session, system.id, sorted(lifecycle.relevant_checks(g.session, system)))

@@ -45,15 +45,15 @@ class Moment:
         return f"{self.day.isoformat()}-{self.size}.db"
 
 
-def at(live: Session, day: date) -> Moment:
-    """The moment that a day stands for. Raises Refused for a day to come, and for one before the first event."""
+def at(live: Session, day: date, *, field: str = "as_of") -> Moment:
+    """The moment that a day stands for. Raises Refused, at the input `field`, for a day to come and one before the first event."""
     if day > clock.today():
-        raise Refused("That day is still to come.", field="as_of")
+        raise Refused("That day is still to come.", field=field)
     events = table_of(TrailEvent).c
     first = live.execute(select(events.at).order_by(events.seq).limit(1)).scalar_one_or_none()
     if first is None or day < first.date():
         begun = first.date().isoformat() if first else "–"
-        raise Refused("The trail begins on {begun}; there was nothing before.", field="as_of", begun=begun)
+        raise Refused("The trail begins on {begun}; there was nothing before.", field=field, begun=begun)
     until = datetime.combine(day, time.max, UTC)
     last = select(events.seq).where(events.at <= until).order_by(events.seq.desc()).limit(1)
     return Moment(day, live.execute(last).scalar_one())

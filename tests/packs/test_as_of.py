@@ -1,5 +1,6 @@
 """Packs as of an earlier day: collected from the registry rebuilt for it, with the tree head of then, and checked by anybody."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from governance.core.errors import Refused
 from governance.core.settings import Settings
 from governance.packs import service
 from governance.packs.models import EvidencePack, ManagementSystemPack
-from governance.packs.schemas import RequestPack
+from governance.packs.schemas import RequestPack, RequestSystemPack
 from governance.systems.models import AiSystem
 from governance.trail import queries as trail
 from governance.web.application import Application
@@ -133,3 +134,55 @@ def test_the_management_system_of_an_earlier_day(
     with house.reading() as session:
         kept = records.get(session, ManagementSystemPack, "MSP-0001")
         assert (kept.systems, kept.trail_size, kept.trail_root) == (1, *head)
+
+
+def test_what_changed_since_a_day_stands_in_section_18(house: House, settings: Settings, told: Told) -> None:
+    reference, first, _ = told
+    with house.acting("owen") as session:
+        data = RequestSystemPack(since=first.date())
+        pack = service.request(
+            session, records.get(session, AiSystem, reference), data, enqueue=False
+        ).reference
+    found = service.read(house.database, house.actor("owen"), pack, settings)
+    block = next(item for item in found.blocks if item.title.startswith("What changed since"))
+    assert block.section == 18
+    figures = {fact.label: fact.value for fact in block.facts}
+    assert (figures["Records created"], figures["Records changed"], figures["Signatures made"]) == (
+        "0",
+        "1",
+        "0",
+    )
+    other = next(table for table in block.tables if table.caption == "What is other")
+    assert [(row.reference, row.cells[1:]) for row in other.rows] == [
+        (reference, ("unit", "Ward 7", "Intensive care"))
+    ]
+
+
+@pytest.mark.slow
+def test_a_pack_that_says_what_changed_verifies(
+    house: House, settings: Settings, told: Told, tmp_path: Path
+) -> None:
+    reference, first, _ = told
+    path = pack_cli.make(
+        house.database,
+        settings,
+        house.actor("owen"),
+        reference,
+        purpose="",
+        folder=tmp_path,
+        since=first.date(),
+    )
+    checked = CliRunner().invoke(pack_cli.verify, [str(path)])
+    assert checked.exit_code == 0, checked.output
+    text = subprocess.run(
+        ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    assert f"What changed since the end of {first.date()}" in text and "Intensive care" in text
+
+
+@pytest.mark.parametrize(("days", "said"), [(-400, "trail begins"), (7, "before that of the pack")])
+def test_a_day_since_when_that_cannot_be_is_refused(house: House, told: Told, days: int, said: str) -> None:
+    reference, first, _ = told
+    with house.acting("owen") as session, pytest.raises(Refused, match=said):
+        data = RequestSystemPack(since=(first + timedelta(days=days)).date())
+        service.request(session, records.get(session, AiSystem, reference), data, enqueue=False)

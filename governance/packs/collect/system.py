@@ -15,7 +15,7 @@ from governance.core.canonical import content_hash
 from governance.core.errors import Gap
 from governance.core.records import Record
 from governance.evidence.store import Store
-from governance.packs.collect import assurance, blocks, consultations, evidence, facts, gates, trail
+from governance.packs.collect import assurance, blocks, changed, consultations, evidence, facts, gates, trail
 from governance.packs.content.assurance import Audit, AuditSchedule, ControlTrace, TraceRecord
 from governance.packs.content.audit import AuditFile
 from governance.packs.content.labels import say
@@ -79,6 +79,7 @@ def order_of(pack: EvidencePack, actor: Actor) -> Order:
         asked_by=actor.name,
         confidentiality=pack.confidentiality,
         purpose=pack.purpose,
+        since=pack.since,
     )
 
 
@@ -88,6 +89,10 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
     now = clock.now()
     names = people.names(session)
     about = subjects(session, system)
+    # A pack that is still being made, such as this one, is nothing that happened to the system.
+    unfinished = {
+        row.id for row in about.values() if isinstance(row, EvidencePack) and row.state != PackState.SEALED
+    }
     relevant = lifecycle.relevant_checks(session, system)
     asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
@@ -140,7 +145,10 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
         evidence=documents,
         trail=events,
         checkpoint=trail.checkpoint(session, organisation, now, trail.latest_heads(session, system.id)),
-        blocks=blocks.blocks(session, system, names),
+        blocks=(
+            *blocks.blocks(session, system, names),
+            *changed.blocks(session, ids_around(session, system) - unfinished, order.since, now, names),
+        ),
         redactions=(*consultations.redactions(session, system), *trail.redactions(events)),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +15,5 @@ class Order:
     asked_by: str
     confidentiality: str
     purpose: str = ""
+    since: date | None = None
+    """The day after which the pack says what changed; None: it does not say."""
