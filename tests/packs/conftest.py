@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,6 @@ from governance.packs.draw.system import RenderedPack, render
 from governance.packs.seal.attach import Attachment
 from governance.packs.seal.seal import Sealer, load_or_make_key, seal
 from tests.packs.sample import FILES, sample
-
-# An environment made before the lock had compliance-trestle: make setup-test brings it.
-collect_ignore = [] if find_spec("trestle") else ["test_oscal.py"]
 
 
 @pytest.fixture(scope="session")

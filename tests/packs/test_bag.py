@@ -34,6 +34,9 @@ from governance.evidence import service as evidence
 from governance.evidence.models import EvidenceKind
 from governance.evidence.schemas import SubmitEvidence
 from governance.evidence.store import Store
+from governance.improvement import service as improvement
+from governance.improvement.models import Grade
+from governance.improvement.schemas import RecordFinding
 from governance.jobs.service import Cancelled
 from governance.packs import bag_service
 from governance.packs.bag import make as bag_make
@@ -409,3 +412,15 @@ def test_the_page_of_everything_leads_to_files_that_are_there(pack: Path) -> Non
     linked = {f"data/{unquote(found)}" for found in re.findall(r'href="([^"#]+)"', page)}
     assert linked <= names
     assert {name for name in names if name.startswith(("data/systems/", "data/evidence/"))} <= linked
+
+
+def test_what_is_found_on_the_management_system_itself_brings_its_events(house: House) -> None:
+    with house.acting("ada") as session:
+        data = RecordFinding(
+            title="No review", grade=Grade.MINOR, criterion="9.3", evidence_statement="None held", gap="None"
+        )
+        finding = improvement.record_finding(session, None, data)
+        session.flush()
+        number = finding.id
+    with house.reading() as session:
+        assert number in bag_make.own_records(session)

@@ -21,11 +21,13 @@ from sqlalchemy.orm import Session
 from governance import __version__
 from governance.access import queries as people
 from governance.access.actor import Actor
+from governance.audits import queries as audit_reads
 from governance.core import clock
 from governance.core.canonical import canonical, instant, sha256_hex
 from governance.core.database import Database
 from governance.core.records import Record
 from governance.core.settings import Settings
+from governance.improvement import queries as finding_reads
 from governance.packs.bag import writer as bag
 from governance.packs.bag.cache import PartCache
 from governance.packs.bag.oscal.files import OscalFiles
@@ -58,6 +60,7 @@ Progress = Callable[[int, int, str], None]
 # Records of the management system itself whose events go with the pack.
 _OWN_KINDS: Final = (
     "policy", "objective", "management_review", "statement_of_applicability", "suppression", "training_record",
+    "audit_programme",
 )  # fmt: skip
 # Drawing a part takes about as long as collecting so many; for the progress bar.
 _DRAWING: Final = 10
@@ -198,8 +201,7 @@ class _Making:
         gathered = _Gathered(now, head)
         seen = bytearray(head.tree_size + 1)
         with Tables(self.work) as tables, (self.work / "events.jsonl").open("wb") as events:
-            own = session.scalars(select(Record.id).where(Record.kind.in_(_OWN_KINDS)))
-            proven = collect_trail.events(session, set(own), people.names(session))
+            proven = collect_trail.events(session, own_records(session), people.names(session))
             events.writelines(_lines(proven, seen))
             for number, reference in enumerate(references, 1):
                 self.tell(f"Collecting {reference}, {number} of {len(references)}", 1)
@@ -366,6 +368,15 @@ class _Making:
             "Trail-Root": base64.b64encode(bytes.fromhex(pack.checkpoint.root_hash)).decode(),
             "Verifier-SHA-256": sha256_hex(standalone.source()),
         }
+
+
+def own_records(session: Session) -> set[int]:
+    """Ids of what is about the management system itself: its documents, its audits, findings on it and their actions."""
+    own = set(session.scalars(select(Record.id).where(Record.kind.in_(_OWN_KINDS))))
+    own |= {audit.id for audit in audit_reads.of_the_whole(session)}
+    for finding in finding_reads.on_the_whole(session):
+        own |= {finding.id, *(action.id for action in finding.actions)}
+    return own
 
 
 def _lines(events: tuple[TrailEventLine, ...], seen: bytearray) -> Iterator[bytes]:
