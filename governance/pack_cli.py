@@ -24,7 +24,6 @@ from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from governance.trail.notes import verifier
 
-
 SINCE_OF_ONE = "Only the pack of one AI system says what changed since a day."
 
 

@@ -36,7 +36,9 @@ def listing() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Ask for the pack of an audit."""
     audit = records.get(g.session, Audit, request.args.get("for", ""))
-    form = Form(RequestAuditPack, request.form if request.method == "POST" else None)
+    form = Form(
+        RequestAuditPack, request.form if request.method == "POST" else None, initial=pages.asked_for()
+    )
     if form.valid and (pack := attempt(form, lambda: audit_service.request(g.session, audit, form.value))):
         return redirect(pack.path, 303)
     page = render_template("packs_pages/new_audit_pack.html", audit=audit, form=form)

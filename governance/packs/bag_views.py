@@ -43,7 +43,11 @@ def new() -> ResponseReturnValue:
     """Choose the systems as in the register, see their gaps, then ask for the pack."""
     known = known_filters()
     query = lists.read("/system-packs/new", request.args, known, SORTABLE)
-    form = Form(RequestManagementSystemPack, request.form if request.method == "POST" else None)
+    form = Form(
+        RequestManagementSystemPack,
+        request.form if request.method == "POST" else None,
+        initial=pages.asked_for(),
+    )
     if form.valid and (
         pack := attempt(
             form,

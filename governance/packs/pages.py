@@ -12,7 +12,7 @@ from governance.jobs.models import Job
 from governance.packs import queries
 from governance.packs.models import Pack, PackState
 from governance.packs.verify.results import CheckResult
-from governance.web import lists
+from governance.web import lists, then
 from governance.web.application import Application
 from governance.web.forms import words
 
@@ -61,6 +61,12 @@ def listing(
         cells=lambda pack: [cell(pack) for _, _, cell in columns],
         empty=empty,
     )
+
+
+def asked_for() -> dict[str, Any]:
+    """What a request begins with: the day that the reader looks back at, if they do."""
+    chosen = then.chosen(g.actor)
+    return {"as_of": chosen.day} if chosen else {}
 
 
 def file_of(pack: Pack) -> Path:

@@ -43,7 +43,9 @@ def listing() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """See the gaps, then ask for the pack."""
     system = systems.get(g.session, g.actor, request.args.get("for", ""))
-    form = Form(RequestSystemPack, request.form if request.method == "POST" else None)
+    form = Form(
+        RequestSystemPack, request.form if request.method == "POST" else None, initial=pages.asked_for()
+    )
     if form.valid and (pack := attempt(form, lambda: service.request(g.session, system, form.value))):
         return redirect(pack.path, 303)
     gaps = checks.gaps_of(g.session, system.id, sorted(lifecycle.relevant_checks(g.session, system)))

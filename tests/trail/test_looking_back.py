@@ -16,6 +16,7 @@ from governance.trail.moments import KEPT, Moments
 from governance.web.application import Application
 from governance.worker import drain
 from tests.house_fixtures import House
+from tests.pages import PAGES
 from tests.trail.test_trail import log_system
 from tests.web_fixtures import Browser
 
@@ -98,6 +99,28 @@ def test_the_clock_stands_on_that_day_for_this_reader_alone(
     page = browser.get("/calendar").text
     assert first.strftime("%Y-%m") in page
     assert clock.today() == present
+
+
+def test_a_pack_that_is_asked_for_meanwhile_is_one_of_that_day(
+    browser_of: Browsers, told: tuple[str, str], first: datetime
+) -> None:
+    browser, page = browser_of("olivia"), f"/packs/new?for={told[0]}"
+    browser.get(f"/as-of?day={first.date()}")
+    assert f'value="{first.date()}"' in browser.get(page).text
+    asked = browser.post(page, {"confidentiality": "internal", "as_of": str(first.date())}, page=page)
+    assert asked.status_code == 303
+    assert browser.get(asked.headers["Location"]).status_code == 200
+
+
+@pytest.mark.slow
+def test_every_page_of_the_demonstration_has_a_past(demo_app: Application) -> None:
+    browser = Browser(demo_app.test_client())
+    data = {"email": "olivia@demo.example", "password": "demonstration only"}
+    assert browser.post("/sign-in", data, page="/sign-in").status_code == 303
+    today = clock.today()
+    for days in (1, 120, 300):
+        browser.get(f"/as-of?day={today - timedelta(days=days)}")
+        assert {browser.get(url).status_code for url in PAGES} <= {200, 302, 403, 404}
 
 
 @pytest.mark.parametrize(
