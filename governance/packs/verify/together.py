@@ -137,18 +137,23 @@ class _Between:
                 f"{new.name} was made on {_day(new)}, later than {old.name} on {_day(old)}, and has fewer "
                 f"events, {new.head.tree_size} after {old.head.tree_size}: the trail was rolled back, or a clock was."
             )
+        early = None
         for event in new.events():
             if event.at is None:
                 continue
             if event.index < old.head.tree_size and event.at > old.made_at + _LONGEST_TRANSACTION:
-                raise FailedCheckError(
-                    f"Event {event.index + 1} is dated {event.at:%Y-%m-%d %H:%M} UTC, and {old.name} of {_day(old)} has it already."
-                )
+                early = early or event
             if event.index >= old.head.tree_size and event.at < old.made_at - _LONGEST_TRANSACTION:
                 raise FailedCheckError(
                     f"Event {event.index + 1} is dated {event.at:%Y-%m-%d %H:%M} UTC, but {old.name} of {_day(old)} does not have it: "
                     "it was dated back, or a clock was."
                 )
+        if early is not None:
+            # A pack as of an earlier day is sealed later; only one whose trail does not follow its dates has such events.
+            raise OpenCheckError(
+                f"Event {early.index + 1} is dated {early.at:%Y-%m-%d %H:%M} UTC, and {old.name} of {_day(old)} has it already: "
+                "the trail's clock was moved, or the pack is of another day than it says. Ask when it was sealed."
+            )
         return (
             f"From {old.head.tree_size} events on {_day(old)} to {new.head.tree_size} on {_day(new)}; "
             "no event is dated on the wrong side."
