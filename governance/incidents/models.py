@@ -129,6 +129,10 @@ class ConcernState(StrEnum):
     CLOSED = "closed"
 
 
+# The trail has its hash, and no registry rebuilt as of an earlier day shows it: who may read it is decided today (INV-CNC1).
+_FOR_HANDLERS = {"digest": True, "today": True}
+
+
 class Concern(Record):
     """A concern that somebody reported (A.3.3). Its text and reporter are for handlers only; the title is neutral (INV-CNC1)."""
 
@@ -144,18 +148,18 @@ class Concern(Record):
     id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
     system_id: Mapped[int | None] = mapped_column(ForeignKey("ai_system.id"), index=True)
     channel: Mapped[str] = mapped_column(String(20))
-    about: Mapped[str] = mapped_column(info={"digest": True})
-    text: Mapped[str] = mapped_column(info={"digest": True})
-    reporter: Mapped[str] = mapped_column(default="", info={"digest": True})
+    about: Mapped[str] = mapped_column(info=_FOR_HANDLERS)
+    text: Mapped[str] = mapped_column(info=_FOR_HANDLERS)
+    reporter: Mapped[str] = mapped_column(default="", info=_FOR_HANDLERS)
     """What the reporter chose to say about themselves; empty is anonymous."""
     receipt_hash: Mapped[str] = mapped_column(String(64), info={"secret": True})
     received_at: Mapped[datetime]
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), active_history=True)
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     """The person it is about, if it is about one: they never handle or close it (SD-9)."""
-    assessment: Mapped[str] = mapped_column(default="", info={"digest": True})
+    assessment: Mapped[str] = mapped_column(default="", info=_FOR_HANDLERS)
     harm_plausible: Mapped[bool] = mapped_column(default=False)
-    outcome: Mapped[str] = mapped_column(default="", info={"digest": True})
+    outcome: Mapped[str] = mapped_column(default="", info=_FOR_HANDLERS)
     answered_at: Mapped[datetime | None]
 
     system: Mapped[AiSystem | None] = relationship(foreign_keys=[system_id])

@@ -21,7 +21,7 @@ from governance.core.errors import Refused
 from governance.core.records import Base, table_of
 from governance.trail import queries, rebuild
 from governance.trail.models import TrailEvent
-from governance.trail.replay import Plan, plans
+from governance.trail.replay import Plan, is_revealed, plans
 
 # So many rebuilt files are kept; the one that was not looked at for longest goes first.
 KEPT = 8
@@ -153,9 +153,7 @@ def _hidden() -> dict[str, frozenset[str]]:
 
 def _shown(plan: Plan) -> Iterable[str]:
     for name, attribute in plan.attributes.items():
-        if attribute.is_hidden and not (
-            attribute.column.info.get("secret") and not attribute.column.foreign_keys
-        ):
+        if attribute.is_hidden and is_revealed(attribute.column):
             yield name
 
 

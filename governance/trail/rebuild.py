@@ -22,7 +22,7 @@ from governance.trail.capture import as_written, commitment
 from governance.trail.merkle import EMPTY_ROOT, Frontier
 from governance.trail.models import TrailEvent, TrailHead, TrailNode, TrailOpening
 from governance.trail.nodes import Proofs
-from governance.trail.replay import Plan, Replay, bare, instead, plans, stored
+from governance.trail.replay import Plan, Replay, bare, instead, is_revealed, plans, stored
 
 _BATCH = 2_000
 _AT_ONCE = 500
@@ -181,7 +181,7 @@ def reveal(live: Session, file: sqlite3.Connection) -> None:
     for kind, name in places:
         plan = every[kind]
         column = plan.attributes[name].column
-        if column.info.get("secret") and not column.foreign_keys:
+        if not is_revealed(column):
             continue
         where = "SELECT key, stands FROM moment_hidden WHERE kind = ? AND name = ?"
         rows = file.execute(where, (kind, name)).fetchall()

@@ -221,3 +221,8 @@ def instead(column: Column[Any]) -> Any:
     if isinstance(column.type, JSON):
         return json.dumps([])
     return NOT_KEPT if column.info.get("digest") else ""
+
+
+def is_revealed(column: Column[Any]) -> bool:
+    """Whether what the trail hides of a column is shown in the past: no secrets but references, and nothing that is for today's readers."""
+    return not column.info.get("today") and bool(not column.info.get("secret") or column.foreign_keys)

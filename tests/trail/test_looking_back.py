@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
+from governance.access.actor import PUBLIC
 from governance.consultations.participation_models import Relation, Stakeholder, StakeholderKind
 from governance.core import clock, records
 from governance.core.settings import Settings
+from governance.incidents import concerns
+from governance.incidents.models import Concern
+from governance.incidents.schemas import ReportConcern
 from governance.jobs import past_views
 from governance.systems.models import AiSystem
 from governance.trail import moments, queries
 from governance.trail.moments import KEPT, Moments
+from governance.trail.replay import NOT_KEPT
 from governance.web.application import Application
 from governance.worker import drain
 from tests.house_fixtures import House
@@ -185,6 +190,25 @@ def _group(rebuilt: Moments, moment: moments.Moment, reference: str) -> tuple[in
     with rebuilt.database(moment).transaction(readonly=True) as past:
         found = records.get(past, Stakeholder, reference)
         return found.size, found.contact
+
+
+def test_what_only_handlers_may_read_is_not_in_the_past(
+    house: House, settings: Settings, told: tuple[str, str]
+) -> None:
+    """Whoever it is about may have become known since, so only today's page can tell who may read it (INV-CNC1)."""
+    with house.database.transaction(PUBLIC, source="public") as session:
+        data = ReportConcern.model_validate(
+            {"about": "The sepsis alarm", "text": "It is silenced every night on ward 7."}
+        )
+        reference = concerns.report(session, data, channel="web page").concern.reference
+    rebuilt = Moments(settings.moments_dir)
+    with house.reading() as live:
+        moment = moments.at(live, clock.today())
+        rebuilt.make(live, moment)
+    with rebuilt.database(moment).transaction(readonly=True) as past:
+        found = records.get(past, Concern, reference)
+        assert (found.text, found.about) == (NOT_KEPT, NOT_KEPT)
+    assert "silenced" not in next(settings.moments_dir.glob("*/*.db")).read_bytes().decode("latin-1")
 
 
 @pytest.mark.slow
