@@ -208,15 +208,28 @@ def faults(session: Session) -> Iterator[str]:
     for checkpoint in session.scalars(everything):
         if fault := _fault(checkpoint, rows.get(checkpoint.key_id)):
             yield f"Checkpoint {checkpoint.id} of {checkpoint.size} events: {fault}"
-    lines = select(TrailCosignature, TrailCheckpoint.note).join(
+    lines = select(TrailCosignature, TrailCheckpoint.note).outerjoin(
         TrailCheckpoint, TrailCheckpoint.id == TrailCosignature.checkpoint_id
     )
     for item, text in session.execute(lines):
-        try:
-            if item.key_id in rows:
-                rows[item.key_id][1].check(notes.note(text).text, notes.line(item.line).signature)
-        except Refused as error:
-            yield f"Witness line {item.id}: {error.message}"
+        if fault := _fault_of_line(item, text, rows.get(item.key_id)):
+            yield f"Witness line {item.id}: {fault}"
+
+
+def _fault_of_line(
+    item: TrailCosignature, text: str | None, known: tuple[CheckpointKey, Verifier] | None
+) -> str:
+    if text is None:
+        return "the checkpoint that it stands under is not there."
+    if known is None:
+        return "it cannot be verified without its key."
+    try:
+        signed_at = known[1].check(notes.note(text).text, notes.line(item.line).signature)
+    except Refused as error:
+        return error.message
+    if signed_at is not None and signed_at != item.signed_at:
+        return "its column says that it was signed at another time than the line does."
+    return ""
 
 
 def _fault(checkpoint: TrailCheckpoint, known: tuple[CheckpointKey, Verifier] | None) -> str:

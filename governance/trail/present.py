@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Date, String, Text, cast, inspect, select, type_coe
 from sqlalchemy.orm import Mapper, Session
 
 from governance.core.canonical import NotCanonicalError, canonical
-from governance.core.records import Base, Record, table_of
+from governance.core.records import Base, Record, ReferenceCounter, table_of
 from governance.core.types import Choice, UtcDateTime
 from governance.trail.capture import as_written, commitment, natural_key
 from governance.trail.models import TrailEvent, TrailOpening
@@ -49,14 +49,18 @@ def compare(session: Session, *, most: int = 200) -> Agreement:
     """
     found = Agreement(most)
     mappers = {_kind(mapper): mapper for mapper in _audited()}
+    numbers: dict[str, int] = {}
     with _States() as states:
         for body in _bodies(session):
             if (mapper := mappers.get(body["kind"])) is not None:
+                if body["op"] == "create" and issubclass(mapper.class_, Record):
+                    _count(numbers, body["key"])
                 states.fold(body["kind"], natural_key(mapper, body), body)
         states.settle()
         for kind, mapper in sorted(mappers.items()):
             _compare_table(session, states, kind, mapper, found)
-        _compare_spine(session, states, found)
+        _compare_spine(session, states, found, numbers)
+        _compare_counters(session, numbers, found)
         for kind, key in states.unseen():
             found.faults.append(
                 f"{_named(kind, key)} is not there any more, and no event says that it was deleted."
@@ -183,8 +187,28 @@ def _compare_table(
             return
 
 
-def _compare_spine(session: Session, states: _States, found: Agreement) -> None:
-    """Rows of the spine alone: one whose own table lacks it, or whose kind was changed, has joined nothing above."""
+def _count(numbers: dict[str, int], reference: str) -> None:
+    """Keep the highest number of each prefix: of AUD-2026-003 three, under AUD-2026."""
+    prefix, _, number = reference.rpartition("-")
+    if prefix and number.isascii() and number.isdigit():
+        numbers[prefix] = max(numbers.get(prefix, 0), int(number))
+
+
+def _compare_counters(session: Session, numbers: dict[str, int], found: Agreement) -> None:
+    """The counters of references stand where the last record left them: no number is given twice or left out."""
+    kept = {row.prefix: row.last for row in session.execute(select(table_of(ReferenceCounter)))}
+    for prefix in sorted(kept.keys() | numbers.keys()):
+        if kept.get(prefix, 0) != numbers.get(prefix, 0):
+            found.faults.append(
+                f"The counter of {prefix} says {kept.get(prefix, 0)}, the last record that was made is {numbers.get(prefix, 0)}."
+            )
+
+
+def _compare_spine(session: Session, states: _States, found: Agreement, numbers: dict[str, int]) -> None:
+    """Rows of the spine alone: one whose own table lacks it, or whose kind was changed, has joined nothing above.
+
+    The references of records that the trail leaves out are counted in `numbers`.
+    """
     records = table_of(Record).c
     outside = {
         str(mapper.polymorphic_identity)
@@ -193,6 +217,8 @@ def _compare_spine(session: Session, states: _States, found: Agreement) -> None:
     }
     statement = select(records.kind, records.reference).order_by(records.id).execution_options(yield_per=500)
     for kind, reference in session.execute(statement):
+        if kind in outside:
+            _count(numbers, reference)
         if kind not in outside and states.of(kind, reference) is None:
             found.faults.append(f"{reference} is there as {kind}, but no event of the trail made it one.")
 
@@ -230,7 +256,7 @@ def _compare_value(
     if info.get("secret") or info.get("least"):
         sealed, opening = state["sealed"].get(value.name), openings.get((value.key, value.name))
         if sealed is not None:
-            if opening is None or commitment(opening, present) != sealed:
+            if opening is None or not _opens(opening, present, sealed):
                 found.faults.append(f"{value.where}: its value is not the one that the trail has sealed.")
             return
         if info.get("secret"):
@@ -239,6 +265,15 @@ def _compare_value(
         found.unsealed += present is not None
     if canonical(written) != canonical(state["values"][value.name]):
         found.faults.append(_disagreement(value, written, state["values"][value.name]))
+
+
+def _opens(opening: str, present: Any, sealed: str) -> bool:
+    try:
+        nonce = bytes.fromhex(opening)
+    except ValueError:
+        return False
+    # In the one spelling: `fromhex` passes over spaces and capitals.
+    return nonce.hex() == opening and commitment(opening, present) == sealed
 
 
 def _disagreement(value: _Value, present: Any, last: Any) -> str:

@@ -172,6 +172,8 @@ class _Run:
         size, root = self.frontier.size, self.frontier.root.hex()
         heads, nodes = table_of(TrailHead), table_of(TrailNode)
         head = self.session.execute(select(heads)).one()
+        if head.id != 1:
+            self.faults.append(f"The head is row {head.id}, where nobody looks for it.")
         if head.size != size:
             self.faults.append(
                 f"The head counts {head.size} events, {size} are there: the trail was truncated."
