@@ -1,9 +1,14 @@
 """JSON of any shape as flat records: nested objects become dotted names, lists stay JSON text in one cell."""
 
 import json
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from governance.core.errors import Refused
+
+# JSON can spell what neither database nor UTF-8 takes: NUL and halves of a character.
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 def json_records(text: str, path: str, most: int) -> tuple[tuple[str, ...], list[dict[str, str]]]:
@@ -23,6 +28,12 @@ def json_records(text: str, path: str, most: int) -> tuple[tuple[str, ...], list
             raise Refused("Record {n} of the JSON list is not an object with named fields.", n=number)
         record: dict[str, str] = {}
         _flatten(item, "", record)
+        if found := _NO_TEXT.search("".join((*record, *record.values()))):
+            raise Refused(
+                "Record {n} of the JSON list holds {code}, which no text can hold.",
+                n=number,
+                code=f"U+{ord(found[0]):04X}",
+            )
         headers.update(dict.fromkeys(record))
         records.append(record)
     if not headers:

@@ -11,7 +11,7 @@ from governance.core.errors import Refused
 from governance.packs import pages, service
 from governance.packs.models import EvidencePack
 from governance.packs.schemas import RequestSystemPack
-from governance.packs.verify.bag import verify_together
+from governance.packs.verify.confined import verify_confined
 from governance.packs.verify.pdf import verify
 from governance.packs.verify.results import CheckResult
 from governance.systems import lifecycle
@@ -79,6 +79,6 @@ def verify_page() -> ResponseReturnValue:
             paths = [Path(folder) / f"{number}.pack" for number in range(len(uploads))]
             for upload, path in zip(uploads, paths, strict=True):
                 upload.save(path)
-            alone, together = verify_together(paths, names=names)
+            alone, together = verify_confined(paths, names)
         found = list(zip(names, alone, strict=True))
     return render_template("packs_pages/verify.html", found=found, together=together)

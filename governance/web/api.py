@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from flask import Response, g, json, request
+from flask import Response, current_app, g, json, request
 from pydantic import BaseModel, ValidationError
 
 from governance.access import tokens
@@ -57,7 +57,9 @@ def require(scope: str, system_id: int) -> None:
 
 
 def given(schema: type[M]) -> M:
-    """The request's JSON as a schema. Raises Invalid with the place of each error."""
+    """The request's JSON as a schema. Raises Invalid with the place of each error; 413 if it is too long."""
+    # The limit of the application is that of files, which are streamed; this is read whole.
+    request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
     try:
         return schema.model_validate_json(request.get_data(cache=True) or b"null")
     except ValidationError as error:

@@ -81,7 +81,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error.get_response()
     template = str(status) if status in (400, 403, 404, 413, 429) else "400"
-    return _page(template, status, str(error.description))
+    most = (request.max_content_length or 0) // (1024 * 1024)
+    return _page(template, status, str(error.description), most=most)
 
 
 def _integrity(error: IntegrityError) -> Answer:

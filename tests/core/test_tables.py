@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
-from governance.core import tables
+from governance.core import tables, workbooks
 from governance.core.errors import Refused
 from governance.core.tables import Layout, read
 
@@ -116,11 +117,25 @@ def test_bad_quotation_marks_are_read_as_meant_and_reported():
         (b"\xd0\xcf\x11\xe0" + bytes(20), "old Excel"),
         (b"PK\x03\x04 broken", "not a readable XLSX"),
         (b"\n\na,b\n", "Record 1 should hold the column names"),
+        (b'[{"a": "x"}, {"a": "\\ud800"}]', r"Record 3 of the JSON list holds U\+D800"),
+        (b'[{"a\\u0000": "x"}]', r"Record 2 of the JSON list holds U\+0000"),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, "nested too deeply"),
+        (b"[" * 300_000, "nested too deeply"),
     ],
 )
 def test_what_is_no_table_is_refused_with_a_reason(data, words):
     with pytest.raises(Refused, match=words):
         read(data)
+
+
+def test_a_workbook_that_unpacks_to_gigabytes_is_refused_before_it_is_unpacked():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/a.xml", "w") as part:
+        for _ in range(workbooks.MAX_UNPACKED_BYTES // 2**24 + 1):
+            part.write(bytes(2**24))
+    assert len(packed.getvalue()) < 1_000_000
+    with pytest.raises(Refused, match="unpacks to 554 MB"):
+        read(packed.getvalue())
 
 
 def test_a_cell_beyond_all_measure_is_refused(monkeypatch):

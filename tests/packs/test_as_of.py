@@ -76,6 +76,23 @@ def test_the_snapshot_is_that_of_the_day(house: House, settings: Settings, told:
     assert clock.now() > found.meta.as_of, "the clock stands where it stood"
 
 
+@pytest.mark.slow
+def test_inv_pck1_a_pack_of_a_day_comes_out_the_same_after_the_registry_has_moved_on(
+    house: House, settings: Settings, told: Told
+) -> None:
+    reference, first, _ = told
+    with house.acting("owen") as session:
+        system = records.get(session, AiSystem, reference)
+        pack = service.request(session, system, RequestPack(as_of=first.date()), enqueue=False).reference
+    made = []
+    for _ in range(2):
+        snapshot = service.read(house.database, house.actor("owen"), pack, settings)
+        made.append(service.make(snapshot, settings).drawn)
+        with house.acting("owen") as session:
+            records.get(session, AiSystem, reference).unit = "Elsewhere"
+    assert made[0].pack_hash == made[1].pack_hash and made[0].pdf == made[1].pdf
+
+
 @pytest.mark.parametrize(
     ("days", "said"), [(-400, "trail begins"), (-1, "was not in the registry"), (30, "still to come")]
 )

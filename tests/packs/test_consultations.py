@@ -42,7 +42,7 @@ def packed(house: House, system: str) -> SystemPack:
 
 
 def test_a_pack_has_the_map_the_escalation_and_no_word_of_a_participant(house: House) -> None:
-    """CON-4, CON-5, CON-6, INV-STK1."""
+    """CON-4, CON-5, CON-6, INV-STK1, INV-PCK2."""
     system = a_system(house)
     identified(house, "Relatives", system)
     reference = opened(house, system)

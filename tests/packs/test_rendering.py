@@ -6,11 +6,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from governance import worker
+from governance.core import clock
 from governance.core.errors import Interrupted, Refused
+from governance.core.settings import Settings
+from governance.jobs import service as jobs
+from governance.jobs.models import Job, JobState
+from governance.jobs.service import Work, handles
 from governance.packs.draw import rendering
+from tests.conftest import MORNING
+from tests.house_fixtures import House
 from tests.packs.misbehaving import answers, explodes, hangs, is_killed
 
 _WORKER = """
@@ -70,3 +79,33 @@ def test_a_killed_renderer_is_worth_another_attempt_and_says_which_pack_it_drew(
     with pytest.raises(Interrupted, match="PCK-0007 was ended from outside"):
         rendering.draw(b"", (), "", function=is_killed, name="PCK-0007")
     assert rendering.draw(b"", (), "", function=answers).pages == 1
+
+
+@handles("tests.hanging")
+def _hanging(work: Work) -> dict[str, Any]:
+    rendering.draw(b"", (), "", function=hangs, name="PCK-0007", seconds=1)
+    return {}
+
+
+@handles("tests.killed")
+def _killed(work: Work) -> dict[str, Any]:
+    rendering.draw(b"", (), "", function=is_killed, name="PCK-0008")
+    return {}
+
+
+def test_the_job_of_a_pack_that_cannot_be_drawn_fails_in_words_and_the_worker_goes_on(
+    house: House, settings: Settings
+) -> None:
+    with clock.held_at(MORNING), house.acting("olivia") as session:
+        hanging, killed = (jobs.enqueue(session, f"tests.{kind}", {}).id for kind in ("hanging", "killed"))
+    for attempt in range(jobs.MOST_ATTEMPTS):
+        with clock.held_at(MORNING + (attempt + 1) * jobs.RETRY_AFTER):
+            worker.drain(house.database, settings, "a worker")
+    with house.reading() as session:
+        late, dead = session.get_one(Job, hanging), session.get_one(Job, killed)
+    assert (late.state, late.attempts) == (JobState.FAILED, 1)
+    assert late.message.startswith(
+        "The pages of PCK-0007 take longer than 1 seconds. Look for very long texts"
+    )
+    assert (dead.state, dead.attempts) == (JobState.FAILED, 3)
+    assert "Given up after 3 attempts: The process that drew the pages of PCK-0008 was ended" in dead.message

@@ -136,7 +136,7 @@ def test_who_may_only_look_asks_for_no_pack(house: House) -> None:
 
 
 def test_every_event_of_the_system_is_proven_and_small_groups_are_withheld(house: House) -> None:
-    """CON-5: the number of a group of fewer than five stands neither on a page nor in a file of the pack."""
+    """CON-5, INV-PCK2: the number of a group of fewer than five stands neither on a page nor in a file; that it is left out does."""
     system = a_system(house)
     with house.acting("olivia") as session:
         record = records.get(session, AiSystem, system)

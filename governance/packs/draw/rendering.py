@@ -1,15 +1,11 @@
-"""The renderer's own process: spawned, bounded, kept between packs, replaced when it dies; no database and no network."""
+"""The renderer's own process, and what people are told when it took too much: no database and no network."""
 
-import multiprocessing
-import os
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
 from governance.core.errors import Interrupted, Refused
-from governance.packs.draw import limits
+from governance.packs import apart
 from governance.packs.draw.aims import DrawnIndex
 from governance.packs.draw.aims import draw_index as draw_aims_index
 from governance.packs.draw.sheet import Sheet
@@ -20,40 +16,17 @@ from governance.packs.seal.attach import Attachment
 Drawn = TypeVar("Drawn")
 Drawing = Callable[[bytes, Sequence[Attachment], str], RenderedPack]
 
-PACKS_PER_PROCESS = 50
-_SECONDS_BETWEEN_SIGNS = 5.0
-_lock = threading.Lock()
-_pool: ProcessPoolExecutor | None = None
-
-
 # A person waits for it.
 _SECONDS_FOR_A_SHEET = 60
-
-
-def begin() -> None:
-    """What a renderer's process does first: bound itself, and look after its worker."""
-    limits.confine()
-    _leave_with_the_worker()
-
-
-def _leave_with_the_worker() -> None:
-    """End this renderer when its worker ends: a killed worker cannot tell it, and it would wait for ever."""
-    worker = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if worker is not None:
-            worker.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+_renderer = apart.Apart()
 
 
 class RendererDied(Interrupted):
     """The renderer's process ended before the pack was drawn."""
 
 
-def too_much(name: str, error: limits.BeyondLimits) -> Refused:
-    """What the person who asked is told when a drawing went beyond its limits."""
+def too_much(name: str, error: apart.BeyondLimits) -> Refused:
+    """What the person who asked is told when a drawing went beyond its apart."""
     return Refused(
         "The pages of {name} {fault}. Look for very long texts and lists among its records; shorten them or keep them"
         " as evidence files, and ask again.",
@@ -70,7 +43,7 @@ def draw(
     function: Drawing = render_in_process,
     *,
     name: str = "the pack",
-    seconds: int = limits.MOST_SECONDS,
+    seconds: int = apart.MOST_SECONDS,
 ) -> RenderedPack:
     """Draw a pack in the renderer's process; `waiting` is called every few seconds meanwhile.
 
@@ -83,7 +56,7 @@ def draw(
 def draw_index(snapshot_json: bytes, certificate_sha256: str, waiting: Callable[[], None]) -> DrawnIndex:
     """Draw the index of a management-system pack in the renderer's process. Raises RendererDied or Refused as `draw`."""
     return _drawn(
-        draw_aims_index, (snapshot_json, certificate_sha256), waiting, "the index", limits.MOST_SECONDS
+        draw_aims_index, (snapshot_json, certificate_sha256), waiting, "the index", apart.MOST_SECONDS
     )
 
 
@@ -99,42 +72,14 @@ def _drawn(
     name: str,
     seconds: int,
 ) -> Drawn:
-    global _pool
-    pool = _the_pool()
     try:
-        drawn = pool.submit(limits.bounded, seconds, function, values)
-        while not wait((drawn,), timeout=_SECONDS_BETWEEN_SIGNS).done:
-            waiting()
-        return drawn.result()
-    except limits.BeyondLimits as error:
-        # What it took of memory it may not give back.
-        close()
+        return _renderer.call(seconds, function, values, waiting)
+    except apart.BeyondLimits as error:
         raise too_much(name, error) from error
     except BrokenProcessPool as error:
-        with _lock:
-            if _pool is pool:
-                _pool = None
         raise RendererDied(f"The process that drew the pages of {name} was ended from outside.") from error
-
-
-def _the_pool() -> ProcessPoolExecutor:
-    global _pool
-    with _lock:
-        if _pool is None:
-            context = multiprocessing.get_context("spawn")
-            _pool = ProcessPoolExecutor(
-                1,
-                mp_context=context,
-                initializer=begin,
-                max_tasks_per_child=PACKS_PER_PROCESS,
-            )
-        return _pool
 
 
 def close() -> None:
     """End the renderer's process."""
-    global _pool
-    with _lock:
-        if _pool is not None:
-            _pool.shutdown(wait=False, cancel_futures=True)
-            _pool = None
+    _renderer.close()

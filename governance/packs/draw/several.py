@@ -7,13 +7,11 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import Final
 
-from governance.packs.draw import limits, rendering
-from governance.packs.draw.rendering import PACKS_PER_PROCESS, RendererDied
+from governance.packs import apart
+from governance.packs.draw import rendering
+from governance.packs.draw.rendering import RendererDied
 from governance.packs.draw.system import RenderedPack, render_in_process
-
-_SECONDS_BETWEEN_SIGNS: Final = 5.0
 
 
 def processors() -> int:
@@ -41,8 +39,8 @@ def draw_each(
     pool = ProcessPoolExecutor(
         processes,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=rendering.begin,
-        max_tasks_per_child=PACKS_PER_PROCESS,
+        initializer=apart.begin,
+        max_tasks_per_child=apart.CALLS_PER_PROCESS,
     )
     try:
         yield from _through(pool, snapshots, certificate_sha256, waiting, 2 * processes)
@@ -67,15 +65,15 @@ def _through(
         while len(running) < most and (following := next(left, None)):
             name, data = following
             values = (data, (), certificate_sha256)
-            future = pool.submit(limits.bounded, limits.MOST_SECONDS, render_in_process, values)
+            future = pool.submit(apart.bounded, apart.MOST_SECONDS, render_in_process, values)
             running[future] = name
         if not running:
             return
-        done, _ = wait(running, timeout=_SECONDS_BETWEEN_SIGNS, return_when=FIRST_COMPLETED)
+        done, _ = wait(running, timeout=apart.SECONDS_BETWEEN_SIGNS, return_when=FIRST_COMPLETED)
         waiting()
         for future in done:
             name = running.pop(future)
             try:
                 yield name, future.result()
-            except limits.BeyondLimits as error:
+            except apart.BeyondLimits as error:
                 raise rendering.too_much(name, error) from error
