@@ -15,6 +15,7 @@ from governance.packs import moments
 from governance.packs.collect import audit as collect_audit
 from governance.packs.content.audit import AuditFile
 from governance.packs.models import AuditPack, PackState
+from governance.packs.moments import Waiting
 from governance.packs.schemas import RequestAuditPack
 from governance.packs.service import Sealed, keep_facts
 
@@ -39,11 +40,17 @@ def request(session: Session, audit: Audit, data: RequestAuditPack, *, enqueue: 
     return pack
 
 
-def read(database: Database, actor: Actor, reference: str, settings: Settings) -> AuditFile:
+def read(
+    database: Database,
+    actor: Actor,
+    reference: str,
+    settings: Settings,
+    waiting: Waiting = lambda: None,
+) -> AuditFile:
     """Collect the content of a requested pack in one read transaction, as of the day that was asked for."""
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, AuditPack, reference)
-    with moments.source(database, settings, pack).reading(actor) as session:
+    with moments.source(database, settings, pack, waiting).reading(actor) as session:
         audit = records.get(session, Audit, pack.audit.reference)
         return collect_audit.collect(session, pack, audit, actor, settings.organisation)
 

@@ -14,10 +14,11 @@ from governance.jobs.service import Work, handles
 from governance.packs import audit_service, bag_service, service
 from governance.packs.content.audit import AnyPack
 from governance.packs.models import AuditPack, EvidencePack, ManagementSystemPack, Pack, PackState
+from governance.packs.moments import Waiting
 from governance.packs.service import Sealed
 
 P = TypeVar("P", bound=Pack)
-Read = Callable[[Database, Actor, str, Settings], AnyPack]
+Read = Callable[[Database, Actor, str, Settings, Waiting], AnyPack]
 Keep = Callable[[Session, P, Sealed, Path], P]
 
 
@@ -55,7 +56,12 @@ def _make(work: Work, kind: type[P], read: Read[AnyPack], keep: Keep[P]) -> dict
     if _is_sealed(work, kind):
         return {"pack": reference}
     work.progress(0, 3, "Collecting the records")
-    snapshot = read(work.database, work.actor, reference, work.settings)
+
+    def rebuilding() -> None:
+        # A long trail takes longer to replay than a claim holds.
+        work.progress(0, 3, "Rebuilding the registry as it was")
+
+    snapshot = read(work.database, work.actor, reference, work.settings, rebuilding)
 
     def drawing() -> None:
         # Also keeps the claim, so that no second worker takes a pack that takes long.

@@ -1,6 +1,6 @@
 """What a pack is collected from: the registry now, or as it was at the end of the day that was asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,6 +16,8 @@ from governance.core.settings import Settings
 from governance.packs.models import Pack
 from governance.trail import moments
 from governance.trail.moments import Moments
+
+Waiting = Callable[[], None]
 
 
 def cut_off(session: Session, day: date | None, about: Record | None = None) -> datetime | None:
@@ -63,12 +65,15 @@ class Source:
             yield session
 
 
-def source(live: Database, settings: Settings, pack: Pack) -> Source:
-    """Where a requested pack is collected from; an earlier day is rebuilt first unless it is there."""
+def source(live: Database, settings: Settings, pack: Pack, waiting: Waiting) -> Source:
+    """Where a requested pack is collected from; an earlier day is rebuilt first unless it is there.
+
+    `waiting` is called every few thousand events meanwhile, and may raise to end it.
+    """
     if pack.as_of is None:
         return Source(live, None)
     rebuilt = Moments(settings.moments_dir)
     with live.transaction(readonly=True) as session:
         moment = moments.at(session, pack.as_of.date())
-        rebuilt.make(session, moment)
+        rebuilt.make(session, moment, lambda _done, _total: waiting())
     return Source(rebuilt.database(moment), moment.until)

@@ -26,6 +26,7 @@ from governance.packs.draw import rendering
 from governance.packs.draw.audit import render_audit_in_process
 from governance.packs.draw.system import RenderedPack, render_in_process
 from governance.packs.models import AuditPack, EvidencePack, PackState
+from governance.packs.moments import Waiting
 from governance.packs.schemas import RequestPack
 from governance.packs.seal import seal
 from governance.packs.seal.stamp import Stamper
@@ -69,12 +70,18 @@ class Sealed:
     checkpoint_key: Verifier | None = None
 
 
-def read(database: Database, actor: Actor, reference: str, settings: Settings) -> SystemPack:
+def read(
+    database: Database,
+    actor: Actor,
+    reference: str,
+    settings: Settings,
+    waiting: Waiting = lambda: None,
+) -> SystemPack:
     """Collect the content of a requested pack in one read transaction, as of the day that was asked for."""
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, EvidencePack, reference)
         order = collect.order_of(pack, actor)
-    with moments.source(database, settings, pack).reading(actor) as session:
+    with moments.source(database, settings, pack, waiting).reading(actor) as session:
         return collect.gather(session, order, actor, settings.organisation)
 
 
