@@ -1,14 +1,16 @@
 """Reads of the register: the list with its filters, one system with what belongs to it, figures."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select, union_all
 from sqlalchemy.orm import Session, selectinload
 
 from governance.access.actor import Actor
 from governance.core import records, search
 from governance.core.records import Page, Record
+from governance.core.types import BigId
 from governance.systems.import_models import DeclaredClaim, SourceRow
 from governance.systems.models import (
     AiSystem,
@@ -200,17 +202,36 @@ def supplied_by(session: Session, supplier: Supplier) -> list[AiSystem]:
     return list(session.scalars(select(AiSystem).where(AiSystem.id.in_(supplied)).order_by(Record.reference)))
 
 
-def related(session: Session, system: AiSystem) -> list[tuple[str, list[Record]]]:
-    """Records of every kind that belong to a system, by kind: whatever table of the spine has a `system_id`."""
-    found = []
-    for mapper in Record.__mapper__.self_and_descendants:
-        column = mapper.local_table.c.get("system_id")
-        if column is None:
-            continue
-        statement = select(Record).join(mapper.local_table, mapper.local_table.c.id == Record.__table__.c.id)
-        rows = list(
-            session.scalars(statement.where(column == system.id).order_by(Record.reference.desc()).limit(100))
-        )
-        if rows:
-            found.append((str(mapper.polymorphic_identity), rows))
-    return found
+def related(session: Session, system: AiSystem, most: int | None = None) -> list[tuple[str, list[Record]]]:
+    """Records of every kind that belong to a system, by kind, the last first and at most so many of a kind.
+
+    They are those in whatever table of the spine has a `system_id`.
+    """
+    wanted = {"system_id": system.id}
+    rank = func.row_number().over(partition_by=Record.kind, order_by=Record.reference.desc())
+    ranked = select(Record.id, rank.label("rank")).where(Record.id.in_(_belonging())).subquery()
+    statement = select(Record).join(ranked, ranked.c.id == Record.id).order_by(Record.reference.desc())
+    if most is not None:
+        statement = statement.where(ranked.c.rank <= most)
+    found: dict[str, list[Record]] = {}
+    for record in session.scalars(statement, wanted):
+        found.setdefault(record.kind, []).append(record)
+    return [(kind, found[kind]) for kind in _kinds_of_systems() if kind in found]
+
+
+@cache
+def _kinds_of_systems() -> dict[str, Any]:
+    """The column that names the system, by kind of record."""
+    return {
+        str(mapper.polymorphic_identity): mapper.local_table.c["system_id"]
+        for mapper in Record.__mapper__.self_and_descendants
+        if "system_id" in mapper.local_table.c
+    }
+
+
+@cache
+def _belonging() -> Any:
+    wanted = bindparam("system_id", type_=BigId)
+    return union_all(
+        *(select(column.table.c.id).where(column == wanted) for column in _kinds_of_systems().values())
+    )

@@ -144,7 +144,7 @@ def record(reference: str) -> ResponseReturnValue:
         "systems/record.html",
         system,
         views=views,
-        related=queries.related(g.session, system),
+        related=queries.related(g.session, system, most=100),
         claims=queries.claims(g.session, system),
         suspend=Form(Suspend, initial={"version": system.version}),
     )

@@ -4,9 +4,14 @@ from governance.audits import samples, service
 from governance.audits.models import Audit, Verdict
 from governance.audits.schemas import AnswerQuestion, DrawSample
 from governance.core import records
+from governance.improvement import service as improvement
+from governance.improvement.models import Grade
+from governance.improvement.schemas import RecordFinding
 from governance.packs.collect import system as collect
 from governance.packs.content.order import Order
 from governance.packs.content.system_pack import SystemPack
+from governance.systems import queries as systems
+from governance.systems.models import AiSystem
 from tests.audits.build import an_audit, begin
 from tests.house_fixtures import House
 from tests.systems.build import a_system
@@ -43,3 +48,21 @@ def test_an_audit_of_several_systems_stands_in_the_pack_of_each_with_its_answers
         assert block.tables[0].rows[0].cells[:3] == ("Ada Auditor", "lead auditor", "I had no part in it.")
         assert pack.to_json().count(b'"Seen"') <= 1, "an answer stands nowhere but in the trail"
     assert gathered(house, third).audits == ()
+
+
+def test_no_record_of_a_system_is_left_out_however_many_there_are(house: House) -> None:
+    """A pack that shows the last hundred of a kind only would lack the history of the others."""
+    system = a_system(house)
+    with house.acting("ada") as session:
+        item = records.get(session, AiSystem, system)
+        found = [
+            improvement.record_finding(
+                session, item, RecordFinding(title=f"Number {number}", grade=Grade.OPPORTUNITY)
+            ).id
+            for number in range(101)
+        ]
+    with house.reading() as session:
+        item = records.get(session, AiSystem, system)
+        assert collect.ids_around(session, item) >= set(found)
+        (kept,) = [rows for kind, rows in systems.related(session, item, most=100) if kind == "finding"]
+        assert [row.id for row in kept] == found[:0:-1]
