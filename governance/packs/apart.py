@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 CALLS_PER_PROCESS: Final = 50
 SECONDS_BETWEEN_SIGNS: Final = 5.0
 
-# 2,000 pages take 100 s; a pack that carries all the evidence it may, 1.3 GB.
+# 2,000 pages take two minutes; a pack that carries all the evidence it may (250 MB), 1.5 GB.
 MOST_SECONDS: Final = 900
 MOST_MEMORY: Final = 4 * 1024**3
 

@@ -54,6 +54,19 @@ def test_a_mail_says_title_reference_and_link_and_nothing_else(
     assert len(mailbox.mails) == 1
 
 
+def test_a_title_of_two_lines_is_no_header_of_its_own_and_keeps_no_mail_back(
+    house: House, mailing: Settings, mailbox: Mailbox
+) -> None:
+    with house.acting("owen") as session:
+        service.choose(session, ChooseTopics(choices={"finding": How.AT_ONCE}, language="en"))
+    finding = a_finding(house, "No sample\nBcc: everybody@example.org")
+    jobs.mail(house.database, mailing)
+    (mail,) = mailbox.mails
+    said = f"A finding on your system: No sample Bcc: everybody@example.org ({finding})"
+    assert (mail["Subject"].strip(), mail["Bcc"]) == (said, None)
+    assert mailbox.recipients == [CAST["owen"].email] and states(house) == [Delivery.SENT]
+
+
 def test_what_is_rolled_back_was_told_to_nobody(house: House) -> None:
     system = a_system(house)
     with pytest.raises(Refused, match="not today"), house.acting("ada") as session:
