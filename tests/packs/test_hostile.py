@@ -336,3 +336,26 @@ def test_a_file_that_unpacks_to_more_than_the_memory_fails_its_check_and_the_pag
     ((document, *_rest),), together = verify_confined([bomb], ["bomb.pdf"])
     assert (document.passed, together) == (False, [])
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+
+
+@pytest.mark.parametrize("length", [0, 41, 60, 300])
+def test_what_is_typed_never_stands_over_the_counts_and_the_hash_of_the_cover(
+    length: int, tmp_path: Path
+) -> None:
+    typed = ("Wheelchair navigation " * 20)[:length]
+    bare = shapes.bare(SystemPack, ONE)
+    meta = replace(
+        bare.meta, organisation=typed, recipient=typed, purpose=typed[2:] + "\nx" * 6, generated_by=typed
+    )
+    identity = replace(bare.identity, name=typed, owner=typed, version_in_operation=typed)
+    shown = words(render(replace(bare, meta=meta, identity=identity)).pdf, tmp_path, "-bbox", "-l", "2")
+    pages = [
+        re.findall(r'yMin="([0-9.]+)" xMax="[0-9.]+" yMax="([0-9.]+)">([^<]+)<', page)
+        for page in shown.split("<page")
+    ]
+    places = [
+        (page, float(top), float(foot), word) for page, all_ in enumerate(pages) for top, foot, word in all_
+    ]
+    counts = next(place for place in places if place[3] == "untraced")
+    label = next(place for place in places if place[3] == "(SHA-256")
+    assert (counts[0], counts[2]) < (label[0], label[1])
