@@ -2,21 +2,27 @@
 
 import subprocess
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
 from governance import pack_cli
+from governance.access import queries as people
 from governance.core import clock, records
+from governance.core.database import Database
 from governance.core.errors import Refused
 from governance.core.settings import Settings
-from governance.packs import service
+from governance.packs import moments, service
+from governance.packs.collect import system as collect
+from governance.packs.content.order import Order
 from governance.packs.models import EvidencePack, ManagementSystemPack
 from governance.packs.schemas import RequestPack, RequestSystemPack
 from governance.systems.models import AiSystem
 from governance.trail import queries as trail
+from governance.trail import rebuild
 from governance.web.application import Application
 from governance.worker import drain
 from tests.house_fixtures import House
@@ -195,6 +201,49 @@ def test_a_pack_that_says_what_changed_verifies(
         ["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True
     ).stdout
     assert f"What changed since the end of {first.date()}" in text and "Intensive care" in text
+
+
+def test_what_is_collected_later_is_what_was_collected_then(house: House, settings: Settings) -> None:
+    """The same snapshot, byte for byte: parts of management-system packs of an earlier day are found in the cache."""
+    first = (clock.now() + timedelta(days=1)).replace(hour=12)
+    actor = house.actor("owen")
+    with clock.held_at(first):
+        reference = a_system(house, unit="Ward 7")
+    order = Order(reference="PCK-9999", system=reference, asked_by="Owen", confidentiality="internal")
+    last = datetime.combine(first.date(), time.max, UTC)
+    with clock.held_at(last), house.reading() as session:
+        then = collect.gather(session, order, actor, "House")
+    with clock.held_at(first + timedelta(days=9)):
+        with house.acting("olivia") as session:
+            records.get(session, AiSystem, reference).unit = "Intensive care"
+        pack = EvidencePack(as_of=last)
+        with moments.source(house.database, settings, pack, lambda: None).reading(actor) as session:
+            later = collect.gather(session, order, actor, "House")
+    assert later.to_json() == then.to_json()
+
+
+@pytest.mark.slow
+def test_every_system_of_the_demonstration_is_the_same_when_rebuilt(
+    demo_app: Application, tmp_path: Path
+) -> None:
+    """All rooms: what a pack says is read from the trail's words alone, and from the tables, and is one and the same."""
+    live = demo_app.database
+    with live.transaction(readonly=True) as session:
+        person = people.by_email(session, "olivia@demo.example")
+        assert person is not None
+        actor = people.actor_for(person)
+        rebuild.rebuild(session, trail.head(session)[0], tmp_path / "then.db")
+        references = list(session.scalars(select(AiSystem.reference)))
+    rebuilt = Database.of_file(tmp_path / "then.db")
+    with clock.held_at(clock.now()):
+        for reference in references:
+            order = Order(reference="PCK-9999", system=reference, asked_by="", confidentiality="internal")
+            found = []
+            for database in (live, rebuilt):
+                with database.transaction(actor, readonly=True) as session:
+                    found.append(collect.gather(session, order, actor, "House").to_json())
+            assert found[0] == found[1], reference
+    rebuilt.dispose()
 
 
 @pytest.mark.parametrize(("days", "said"), [(-400, "trail begins"), (7, "before that of the pack")])

@@ -87,7 +87,9 @@ def _decided(session: Session, item: LifecycleGate, names: dict[int, str]) -> Ga
         ),
         waivers=waivers,
         sign_offs=tuple(row.reference for row in signed),
-        basis=tuple(BasisHash(reference=key, version=0, sha256=value) for key, value in item.basis.items()),
+        basis=tuple(
+            BasisHash(reference=key, version=0, sha256=value) for key, value in sorted(item.basis.items())
+        ),
     )
 
 

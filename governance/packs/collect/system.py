@@ -237,13 +237,15 @@ def _classification(session: Session, system: AiSystem) -> Classification | None
     if found is None:
         return None
     signed = [item for item in signatures.of_record(session, found) if item.signed_at]
-    asked = {item.id: item for item in wizard().questions}
+    # In the order in which they are asked: the trail keeps no other, and a pack of an earlier day is made from it.
     answers = tuple(
         WizardAnswer(
-            question=f"{key}: {asked[key].ask}", answer=str(value), basis=f"Art. {asked[key].article}"
+            question=f"{item.id}: {item.ask}",
+            answer=str(found.answers[item.id]),
+            basis=f"Art. {item.article}",
         )
-        for key, value in found.answers.items()
-        if key in asked
+        for item in wizard().questions
+        if item.id in found.answers
     )
     return Classification(
         eu_class=say(found.headline) + (" (provisional)" if found.provisional else ""),

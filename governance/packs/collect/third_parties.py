@@ -43,12 +43,17 @@ def _block(supplier: Supplier, names: dict[int, str]) -> RecordBlock:
 
 
 def _split(supplier: Supplier) -> Table:
+    # In the order of the rules, as the trail keeps no other; what they do not name any more comes last.
+    known = list(rules().activities)
+    order = sorted(
+        supplier.split, key=lambda name: (known.index(name) if name in known else len(known), name)
+    )
     return Table(
         caption="Who answers for what",
         columns=("Activity", "Who"),
         rows=tuple(
-            Row(cells=(rules().activities.get(activity, activity), _WHO[holder]))
-            for activity, holder in supplier.split.items()
+            Row(cells=(rules().activities.get(activity, activity), _WHO[supplier.split[activity]]))
+            for activity in order
         ),
         widths=(65, 35),
     )
