@@ -28,7 +28,7 @@ from governance.packs.verify.time_stamp import BadStampError, check_stamp
 from governance.systems.models import AiSystem
 from tests.conftest import MORNING
 from tests.house_fixtures import House
-from tests.packs.tsa import NOON, Authority, serving
+from tests.packs.tsa import NOON, Authority, OpenSsl, serving
 from tests.systems.build import a_system
 
 
@@ -129,6 +129,13 @@ def test_no_flipped_bit_of_a_token_goes_unnoticed(with_root: bool) -> None:
     assert missed == []
     with pytest.raises(BadStampError, match="something else"):
         check_stamp(token, bytes(32))
+
+
+def test_a_stamp_of_another_maker_is_taken(rendered: RenderedPack, sealer: Sealer, tmp_path: Path) -> None:
+    """OpenSSL as the authority: ECDSA over SHA-512, three certificates, accuracy and ordering said."""
+    with serving(OpenSsl(tmp_path)) as other:
+        done = check_seal(seal(rendered.pdf, sealer, Stamper(other.url, waits=()))).stamp
+    assert done is not None and done.by == "Common Name: tsa" and other.asked == 1
 
 
 @pytest.mark.slow

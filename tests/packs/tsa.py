@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from asn1crypto import keys, tsp  # type: ignore[import-untyped] # it carries no types
@@ -96,6 +98,57 @@ class Authority:
         if mood == "broken":
             said = said[:-1] + bytes([said[-1] ^ 1])
         return 200, said
+
+
+class OpenSsl(Authority):
+    """The same from OpenSSL: elliptic curves, SHA-512, an intermediate authority, and another hand that writes the token."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+        (folder / "ts.cnf").write_text(_TS_CONFIG)
+        (folder / "serial").write_text("01\n")
+        (folder / "ca.ext").write_text("basicConstraints=critical,CA:TRUE\n")
+        (folder / "tsa.ext").write_text("extendedKeyUsage=critical,timeStamping\n")
+        self.run("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 3650 -subj /CN=Root")
+        for name, curve, issuer in (("ca2", "prime256v1", "ca"), ("tsa", "secp384r1", "ca2")):
+            self.run(f"ecparam -name {curve} -genkey -noout -out {name}.key")
+            self.run(f"req -new -key {name}.key -subj /CN={name} -out {name}.csr")
+            extension = "tsa.ext" if name == "tsa" else "ca.ext"
+            self.run(
+                f"x509 -req -in {name}.csr -CA {issuer}.pem -CAkey {issuer}.key -CAcreateserial -days 3000 -extfile {extension} -out {name}.pem"
+            )
+        (folder / "chain.pem").write_bytes(
+            (folder / "ca2.pem").read_bytes() + (folder / "ca.pem").read_bytes()
+        )
+
+    def run(self, arguments: str) -> None:
+        subprocess.run(["openssl", *arguments.split()], cwd=self.folder, check=True, capture_output=True)
+
+    def answer(self, body: bytes) -> tuple[int, bytes]:
+        self.asked += 1
+        (self.folder / "query").write_bytes(body)
+        self.run("ts -reply -config ts.cnf -queryfile query -out reply")
+        return 200, (self.folder / "reply").read_bytes()
+
+
+_TS_CONFIG = """
+[ tsa ]
+default_tsa = house
+[ house ]
+serial = ./serial
+signer_cert = ./tsa.pem
+certs = ./chain.pem
+signer_key = ./tsa.key
+signer_digest = sha512
+default_policy = 1.2.3.4.1
+digests = sha256
+accuracy = secs:1
+ordering = yes
+tsa_name = yes
+ess_cert_id_chain = yes
+ess_cert_id_alg = sha256
+"""
 
 
 @contextmanager

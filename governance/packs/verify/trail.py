@@ -58,7 +58,7 @@ def check_checkpoint(
         raise FailedCheckError("The signed text names another tree head than the records.")
     signature = _signatures(text, keys, tuple(notes.verifier(key) for key in head.keys))
     earlier = earlier_heads(head)
-    before = f" It goes on from {len(earlier)} earlier tree heads, as proven." if earlier else ""
+    before = f" Earlier tree heads that it goes on from, as proven: {len(earlier)}." if earlier else ""
     if known is None:
         return f"{head.tree_size} events, root {head.root_hash}. {signature}{before}"
     roots = {**earlier, head.tree_size: head.root_hash}
