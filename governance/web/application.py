@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import Flask, g, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter, Map
 
 from governance.access.actor import PUBLIC, Actor
 from governance.core import clock
@@ -18,6 +19,13 @@ from governance.web.forms import Form
 from governance.web.translated_templates import TranslatedTemplates
 
 Result = TypeVar("Result")
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address that a database can look for; a larger one names nothing (404)."""
+
+    def __init__(self, rules: Map, **named: Any) -> None:
+        super().__init__(rules, **{"max": 2**31 - 1, **named})
 
 
 class Application(Flask):
@@ -40,6 +48,10 @@ class Application(Flask):
         }
     )
     without_transaction: frozenset[str] = frozenset({"static", "bootstrap.static"})
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        super().__init__(*values, **named)
+        self.url_map.converters["int"] = RowNumber
 
     def dispatch_request(self) -> ResponseReturnValue:
         g.request_id = uuid.uuid4().hex

@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from governance.access import service
 from governance.access.actor import Actor
+from governance.core.errors import NotFound
 from governance.core.settings import secret
 from governance.web import api
 from governance.web.application import Application
@@ -59,6 +60,7 @@ def install(app: Application) -> None:
     manager.login_view = "access.sign_in"
     manager.session_protection = "strong"
     manager.user_loader(_load)
+    app.before_request(_require_text)
     app.before_request(_require_person)
     app.after_request(_harden)
 
@@ -69,6 +71,12 @@ def _load(token: str) -> SignedInPerson | None:
     with app.database.transaction(readonly=True) as reading:
         found = service.signed_in(reading, token)
     return None if found is None else SignedInPerson(token, *found)
+
+
+def _require_text() -> None:
+    """Refuse an address with U+0000 in it: nothing is named so, and PostgreSQL takes none in a question. Raises NotFound."""
+    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+        raise NotFound("There is nothing at this address.")
 
 
 def _require_person() -> ResponseReturnValue | None:

@@ -11,7 +11,11 @@ from governance.evidence.models import Evidence
 from governance.web.application import Application
 from tests.house_fixtures import House
 from tests.systems.build import a_classification, a_system, requested
+from tests.two_databases import database_url
 from tests.web_fixtures import Browser
+
+# What one database takes as text, the other does not.
+__all__ = ["database_url"]
 
 JOINER = "\u200d"
 EVIDENCE = {
@@ -120,3 +124,32 @@ def test_a_program_is_told_which_field_hides_something(house: House, app: Applic
         headers={"Authorization": f"Bearer {secret}"},
     )
     assert (answer.status_code, answer.mimetype) == (422, "application/problem+json")
+
+
+def test_no_address_however_odd_is_a_bug(house: House, browser_of: Callable[[str], Browser]) -> None:
+    a_system(house)
+    browser = browser_of("olivia")
+    pages = (
+        "/systems/{}", "/systems?q={}", "/systems?unit={}", "/systems?after={}", "/systems?sort={}", "/search?q={}",
+        "/evidence/{}", "/evidence?state={}", "/evidence/new?for={}", "/trail?kind={}&verb={}", "/trail/{}",
+        "/take-part/{}", "/jobs/{}/status", "/packs/new?for={}", "/people/{}", "/unsubscribe/{}", "/calendars/{}.ics",
+    )  # fmt: skip
+    odd = ("%00", "a%00b", "%E2%80%AE", "%ED%A0%80", "%FF", "9" * 400)
+    answers = {
+        page.replace("{}", text): browser.get(page.replace("{}", text)) for page in pages for text in odd
+    }
+    assert [url for url, answer in answers.items() if answer.status_code >= 500] == []
+
+
+def test_no_field_however_odd_is_a_bug(house: House, browser_of: Callable[[str], Browser]) -> None:
+    a_system(house)
+    browser = browser_of("olivia")
+    for url, typed in (
+        ("/sign-in", {"email": "a\0@b.c", "password": "\0"}),
+        ("/take-part", {"code": "\0"}),
+        ("/report/follow-up", {"receipt": "\0"}),
+        ("/language", {"language": "\0", "next": "/\0"}),
+        ("/systems/SYS-0001/edit", {"title": "x", "version": "9" * 30}),
+        ("/systems/SYS-0001/edit", {"title": "x", "version": "-1", "owner_id": "9" * 15}),
+    ):
+        assert browser.post(url, typed).status_code < 500, url
