@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from governance.access.actor import SCHEDULER
 from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings
 from governance.jobs.models import Job, JobState
 from governance.jobs.registry import errand, recurring
 from governance.jobs.service import Work, enqueue, handles
-from governance.trail import checkpoints, keys
+from governance.trail import checkpoints, keys, verified
 from governance.trail.moments import Moment, Moments
 
 CHECKPOINT = "checkpoint"
@@ -54,6 +55,22 @@ def rebuild(work: Work) -> dict[str, Any]:
             live, moment, lambda done, total: work.progress(done, total, "Replaying the trail")
         )
     return {"day": work.payload["day"]}
+
+
+@errand("trail.verify", every_seconds=3600)
+def verify(database: Database, settings: Settings) -> None:
+    """Verify the whole trail once a day, and write down what was found."""
+    del settings
+    with database.transaction(readonly=True) as session:
+        if not verified.is_due(session, clock.now()):
+            return
+    found = verified.run(database, clock.now())
+    with database.transaction(
+        SCHEDULER, source="worker", request_id="trail.verify", last_verb="trail.verify"
+    ) as session:
+        # Another worker may have been faster.
+        if verified.is_due(session, clock.now()):
+            session.add(found)
 
 
 @errand("trail.forget", every_seconds=600)

@@ -85,6 +85,20 @@ class TrailCheckpoint(Base):
     note: Mapped[str]
 
 
+class TrailVerification(Base):
+    """What a verification of the whole trail, with every row it speaks of, found; itself an event of the trail (INV-G4)."""
+
+    __tablename__ = "trail_verification"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    size: Mapped[int] = mapped_column(BigId)
+    root: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int] = mapped_column(BigId)
+    faults: Mapped[int]
+    first_fault: Mapped[str] = mapped_column(default="")
+
+
 class TrailCosignature(Base):
     """The line of a witness under a checkpoint, verified when it was added."""
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from governance.core import clock, records
 from governance.core.errors import NotFound
-from governance.trail import as_of, checkpoints, queries
+from governance.trail import as_of, checkpoints, queries, verified
 from governance.trail.models import TrailCheckpoint
 
 blueprint = Blueprint("trail", __name__)
@@ -23,7 +23,14 @@ def trail() -> ResponseReturnValue:
     size, root = queries.head(g.session)
     more = events[-1].seq if len(events) == _PAGE and events[-1].seq > 1 else None
     return render_template(
-        "trail/trail.html", events=events, size=size, root=root, kind=kind, verb=verb, more=more
+        "trail/trail.html",
+        events=events,
+        size=size,
+        root=root,
+        kind=kind,
+        verb=verb,
+        more=more,
+        verified=verified.last(g.session),
     )
 
 
