@@ -9,8 +9,6 @@ ROOMS = (
 )  # fmt: skip
 _TABLES = (
     "models",
-    "bag_models",
-    "audit_models",
     "calendar_models",
     "conduct_models",
     "import_models",
@@ -20,6 +18,7 @@ _DOORS = (
     "service",
     "sharing",
     "requests",
+    "actions",
     "team",
     "planning",
     "samples",
