@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import weasyprint
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from governance.core.paths import templates_dir
 from governance.packs.content.aims import AimsPack, SystemLine, aims_from_json
 from governance.packs.content.aims_sections import AIMS_SECTIONS
 from governance.packs.draw import figures, present
+from governance.packs.draw.source import environment
 from governance.packs.draw.system import VARIANT, PackFetcher, patient_collector
 
 _STYLE: Final = "asset:pack.css"
@@ -49,36 +49,25 @@ def draw_index(snapshot_json: bytes, certificate_sha256: str) -> DrawnIndex:
 def index_source(pack: AimsPack, digest: str, certificate_sha256: str) -> str:
     """The HTML of the index, before layout; `digest` is the SHA-256 of data/registry.json."""
     presenter = present.Presenter(block.reference for block in pack.blocks if block.reference)
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "packs"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=presenter.finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        show=presenter.show,
-        dash=presenter.dash,
-        state=presenter.state,
-        home=presenter.home,
-        short=present.short,
-    )
     blocks_of: dict[int, list[tuple[object, tuple[Markup, ...]]]] = {}
     for block in pack.blocks:
         blocks_of.setdefault(block.section, []).append((block, ()))
     qr = figures.qr(f"{pack.meta.reference} sha256:{digest}", f"Hash of the records {digest}")
-    return environment.get_template("aims.html").render(
-        pack=pack,
-        meta=pack.meta,
-        sections=AIMS_SECTIONS,
-        listed=listed(pack.systems),
-        blocks_of=blocks_of,
-        facts_of={},
-        # Our own SVG.
-        qr=Markup(qr),  # noqa: S704
-        registry_hash=digest,
-        certificate_sha256=certificate_sha256,
+    return (
+        environment(presenter)
+        .get_template("aims.html")
+        .render(
+            pack=pack,
+            meta=pack.meta,
+            sections=AIMS_SECTIONS,
+            listed=listed(pack.systems),
+            blocks_of=blocks_of,
+            facts_of={},
+            # Our own SVG.
+            qr=Markup(qr),  # noqa: S704
+            registry_hash=digest,
+            certificate_sha256=certificate_sha256,
+        )
     )
 
 

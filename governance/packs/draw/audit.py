@@ -12,7 +12,8 @@ from governance.core.charts import Bar, Part, bars
 from governance.packs.content.audit import AuditFile, audit_from_json
 from governance.packs.content.audit_sections import AUDIT_SECTIONS
 from governance.packs.draw import figures, present
-from governance.packs.draw.system import RenderedPack, draw, environment_for, patient_collector
+from governance.packs.draw.source import environment
+from governance.packs.draw.system import RenderedPack, draw, patient_collector
 from governance.packs.seal.attach import MANIFEST, REGISTRY, Attachment, EmbeddedFile, embed
 from governance.packs.seal.manifest import manifest, pack_hash
 
@@ -62,7 +63,7 @@ def audit_source(
         "verdicts": _bars(counts),
         "qr": figures.qr(f"{pack.meta.reference} sha256:{digest}", f"Pack hash {digest}"),
     }
-    return environment_for(presenter).get_template("audit.html").render(
+    return environment(presenter).get_template("audit.html").render(
         pack=pack,
         meta=pack.meta,
         audit=pack.identity,

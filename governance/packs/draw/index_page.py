@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from governance.core.paths import templates_dir
 from governance.packs.content.aims import AimsPack
 from governance.packs.draw import present
+from governance.packs.draw.source import environment
 
 NAME: Final = "data/index.html"
 _FOLDER: Final = "data/"
@@ -21,16 +19,12 @@ def index_page(pack: AimsPack) -> bytes:
     Every system stands in it, however many there are; the same pack gives the same bytes.
     """
     presenter = present.Presenter(())
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "packs"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=presenter.finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return (
+        environment(presenter, link=_link)
+        .get_template("index_page.html")
+        .render(pack=pack, meta=pack.meta)
+        .encode()
     )
-    environment.filters.update(show=presenter.show, dash=presenter.dash, state=presenter.state, link=_link)
-    return environment.get_template("index_page.html").render(pack=pack, meta=pack.meta).encode()
 
 
 def _link(file: str) -> str:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import weasyprint
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from governance.core.paths import templates_dir
 from governance.packs.draw.present import Presenter
+from governance.packs.draw.source import environment
 from governance.packs.draw.system import VARIANT, PackFetcher
 
 _STYLE: Final = "asset:pack.css"
@@ -32,13 +32,7 @@ class Sheet:
 
 def draw(sheet: Sheet) -> bytes:
     """The sheet as PDF/A-3a; the same sheet is the same bytes."""
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "packs"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=Presenter(()).finalize,
-    )
-    html = environment.get_template("sheet.html").render(sheet=sheet)
+    html = environment(Presenter(())).get_template("sheet.html").render(sheet=sheet)
     css = (templates_dir() / "packs" / "pack.css").read_bytes()
     fetcher = PackFetcher({_STYLE: (css, "text/css")})
     options = {"pdf_variant": VARIANT, "pdf_identifier": bytes.fromhex(sheet.content_sha256[:32])}

@@ -18,17 +18,16 @@ from datetime import datetime
 from typing import Any, Final
 
 import weasyprint
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-from governance.core.canonical import sha256_hex
 from governance.core.paths import templates_dir
 from governance.packs.content.printed import printed_references
-from governance.packs.content.summary import current_assessment, red_line_state, summarise
+from governance.packs.content.summary import current_assessment, summarise
 from governance.packs.content.system_pack import SystemPack, from_json
 from governance.packs.content.system_sections import SECTIONS
 from governance.packs.draw import figures, present
+from governance.packs.draw.source import environment
 from governance.packs.seal.attach import MANIFEST, REGISTRY, Attachment, EmbeddedFile, embed
 from governance.packs.seal.manifest import manifest, pack_hash
 
@@ -107,7 +106,6 @@ def page_source(
 ) -> str:
     """The HTML of a pack, before layout. `digest` is the pack hash, `files` what will be embedded."""
     presenter = present.Presenter(printed_references(pack))
-    environment = environment_for(presenter)
     summary = summarise(pack)
     assessment = current_assessment(pack)
     pictures = {
@@ -120,7 +118,8 @@ def page_source(
         "matrix": figures.matrix(assessment) if assessment else "",
         "qr": figures.qr(f"{pack.meta.reference} sha256:{digest}", f"Pack hash {digest}"),
     }
-    return environment.get_template("system.html").render(
+    template = environment(presenter).get_template("system.html")
+    return template.render(
         pack=pack,
         meta=pack.meta,
         system=pack.identity,
@@ -138,29 +137,6 @@ def page_source(
         registry_name=REGISTRY,
         manifest_name=MANIFEST,
     )
-
-
-def environment_for(presenter: present.Presenter) -> Environment:
-    """The templates of packs, every expression escaped, with the filters that show values to a reader."""
-    environment = Environment(
-        loader=FileSystemLoader(templates_dir() / "packs"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=presenter.finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        show=presenter.show,
-        dash=presenter.dash,
-        state=presenter.state,
-        home=presenter.home,
-        short=present.short,
-        filesize=present.size,
-        digest=sha256_hex,
-        red_line_state=red_line_state,
-    )
-    return environment
 
 
 def draw(as_of: datetime, html: str, files: Sequence[EmbeddedFile], digest: str) -> tuple[bytes, int]:
