@@ -9,7 +9,17 @@ from typing import TextIO
 import click
 from sqlalchemy.orm import Session
 
-from governance import __version__, demo, demo_people, diagnosis, import_cli, pack_cli, rooms, serving
+from governance import (
+    __version__,
+    demo,
+    demo_people,
+    diagnosis,
+    import_cli,
+    pack_cli,
+    rooms,
+    seal_cli,
+    serving,
+)
 from governance.access import queries as people
 from governance.access import service as access
 from governance.access.actor import INSTALLER, Actor
@@ -273,6 +283,7 @@ def trail_add_witness_line(file: TextIO, key: str | None) -> None:
 
 
 main.add_command(pack_cli.verify)
+main.add_command(seal_cli.seal)
 
 
 @main.command()
@@ -327,9 +338,8 @@ def pack(
     if reference:
         path = pack_cli.make_one(database, settings, actor, reference, purpose, folder, *days)
     else:
-        chosen = pack_cli.filters_of(filters)
         path = pack_cli.make_all(
-            database, settings, actor, words, chosen,
+            database, settings, actor, words, pack_cli.filters_of(filters),
             purpose=purpose, folder=folder, processes=processes, as_of=days[0],
         )  # fmt: skip
     click.echo(str(path))
@@ -367,13 +377,9 @@ def run_demo(then_serve: bool) -> None:
     database = Database(settings.database_url)
     schema.upgrade(database)
     click.echo("2 of 4  Sealed evidence pack")
+    actor = acting(database, None)
     path = demo.pack_there(settings) or pack_cli.make(
-        database,
-        settings,
-        acting(database, None),
-        "SYS-0001",
-        purpose="Demonstration",
-        folder=settings.packs_dir,
+        database, settings, actor, "SYS-0001", purpose="Demonstration", folder=settings.packs_dir
     )
     click.echo(f"  {path}")
     click.echo("3 of 4  Verification, as an auditor would run it: aims verify FILE")

@@ -14,6 +14,8 @@ from governance.notifications.catalogue import rules
 from governance.notifications.letters import letter
 from governance.notifications.mail import Post
 from governance.notifications.schemas import RevokeWebhook
+from governance.notifications.service import News
+from governance.trail import checkpoints as trail
 
 _REVOKED = "It answered 410 Gone."
 
@@ -26,6 +28,31 @@ def remind(database: Database, settings: Settings) -> None:
         if not service.would_tell(session, told):
             return
     with database.transaction(SCHEDULER, source="scheduler", request_id="notifications.remind") as session:
+        service.tell_all(session, told)
+
+
+@errand("notifications.checkpoints", every_seconds=300)
+def checkpoints(database: Database, settings: Settings) -> None:
+    """Give the newest checkpoint of the trail to who watches it, people and webhooks: once each, its whole text."""
+    del settings
+    with database.transaction(readonly=True) as session:
+        newest = trail.listing(session, limit=1)
+        if not newest:
+            return
+        checkpoint = newest[0][0]
+        news = News(
+            "checkpoint",
+            f"Tree head of the audit trail after {checkpoint.size} events",
+            key=f"checkpoint:{checkpoint.id}",
+            path=f"/trail/checkpoints/{checkpoint.id}",
+            text=trail.whole_note(session, checkpoint),
+        )
+        told = [(queries.who_chose(session, news.topic), news)]
+        if not service.would_tell(session, told):
+            return
+    with database.transaction(
+        SCHEDULER, source="scheduler", request_id="notifications.checkpoints"
+    ) as session:
         service.tell_all(session, told)
 
 

@@ -73,6 +73,12 @@ def choices_of(session: Session, person_ids: Collection[int]) -> dict[tuple[int,
     return {(person_id, topic): how for person_id, topic, how in found}
 
 
+def who_chose(session: Session, topic: str) -> list[int]:
+    """Persons who asked to be told of a topic."""
+    asked = select(TopicChoice.person_id).where(TopicChoice.topic == topic, TopicChoice.how != How.OFF)
+    return list(session.scalars(asked.order_by(TopicChoice.person_id)))
+
+
 def settings_of(session: Session, person_id: int) -> dict[str, How]:
     """How a person is told of each topic."""
     chosen = choices_of(session, {person_id})

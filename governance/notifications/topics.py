@@ -54,6 +54,12 @@ TOPICS: dict[str, Topic] = {
             "Somebody let you lead an audit or take part in one, or made you the owner or verifier of a corrective action.",
             How.DIGEST,
         ),
+        Topic(
+            "checkpoint",
+            "Signed tree heads of the audit trail",
+            "Each checkpoint as text, to be kept outside the registry: with one, also a trail that was rewritten as a whole is found out.",
+            How.OFF,
+        ),
         Topic("finding", "Findings on your systems", "An audit or a check found something.", How.DIGEST),
     )
 }

@@ -146,7 +146,8 @@ def test_a_link_that_somebody_changed_is_no_link(house: House, mailing: Settings
     jobs.mail(house.database, mailing)
     path = one_click(mailbox.mails[0])
     client = create_app(mailing, house.database).test_client()
-    assert client.post(path[:-1] + ("A" if path[-1] != "A" else "B")).status_code == 404
+    # Not the last letter, of which base64 ignores some bits.
+    assert client.post(path[:-9] + ("A" if path[-9] != "A" else "B") + path[-8:]).status_code == 404
     assert client.get("/unsubscribe/nothing").status_code == 404
 
 

@@ -10,6 +10,8 @@ import io
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,8 +31,8 @@ from governance.core.canonical import sha256_hex
 from governance.packs.seal.stamp import RESERVED, Stamper
 
 FIELD: Final = "Seal"
-_KEY_FILE: Final = "seal.pem"
-_CERTIFICATE_FILE: Final = "seal-certificate.pem"
+KEY_FILE: Final = "seal.pem"
+CERTIFICATE_FILE: Final = "seal-certificate.pem"
 _VALID_FOR: Final = timedelta(days=3653)
 
 
@@ -69,15 +71,15 @@ def load_or_make_key(folder: Path, organisation: str) -> Sealer:
     end up with the same key. Raises SealKeyError if others may read the key, or if the file is not such a
     key.
     """
-    path = folder / _KEY_FILE
+    path = folder / KEY_FILE
     if not path.exists():
         _make(path, organisation)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise SealKeyError(f"{path} may be read by others; run: chmod 600 {path}")
-    sealer = _load(path)
-    published = folder / _CERTIFICATE_FILE
+    sealer = load(path)
+    published = folder / CERTIFICATE_FILE
     if not published.exists():
-        published.write_bytes(_pem(sealer.certificate_der))
+        published.write_bytes(pem(sealer.certificate_der))
     return sealer
 
 
@@ -120,21 +122,35 @@ def _make(path: Path, organisation: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # RSA: with an elliptic curve pyHanko must declare an extension of PDF 2.0, which PDF/A-3 (PDF 1.7) lacks.
     key = rsa.generate_private_key(public_exponent=65537, key_size=3072)
-    pem = key.private_bytes(
+    key_pem = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    certificate = _certificate(key, organisation, clock.now())
-    # A temporary file has mode 0600 from the start; the link fails if another process was first.
+    data = key_pem + _certificate(key, organisation, clock.now()).public_bytes(serialization.Encoding.PEM)
+    # The link fails if another process was first.
+    with _temporary(path, data) as file:
+        try:
+            path.hardlink_to(file)
+        except FileExistsError:
+            return
+
+
+def written_whole(path: Path, data: bytes) -> None:
+    """Put a secret in the place of another, whole or not at all; only its owner may read it."""
+    with _temporary(path, data) as file:
+        os.replace(file, path)
+
+
+@contextmanager
+def _temporary(path: Path, data: bytes) -> Iterator[Path]:
+    # A temporary file has mode 0600 from the start.
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(pem + certificate.public_bytes(serialization.Encoding.PEM))
+        file.write(data)
         file.flush()
         os.fsync(file.fileno())
     try:
-        path.hardlink_to(file.name)
-    except FileExistsError:
-        return
+        yield Path(file.name)
     finally:
-        Path(file.name).unlink()
+        Path(file.name).unlink(missing_ok=True)
 
 
 def _certificate(key: rsa.RSAPrivateKey, organisation: str, now: datetime) -> certificates.Certificate:
@@ -174,7 +190,8 @@ def _certificate(key: rsa.RSAPrivateKey, organisation: str, now: datetime) -> ce
     )
 
 
-def _load(path: Path) -> Sealer:
+def load(path: Path) -> Sealer:
+    """A key and its certificate from a file of both. Raises SealKeyError."""
     data = path.read_bytes()
     try:
         key = serialization.load_pem_private_key(data, password=None)
@@ -187,5 +204,6 @@ def _load(path: Path) -> Sealer:
     return Sealer(key_der, certificate.public_bytes(serialization.Encoding.DER))
 
 
-def _pem(certificate_der: bytes) -> bytes:
+def pem(certificate_der: bytes) -> bytes:
+    """A certificate as text, to be published."""
     return certificates.load_der_x509_certificate(certificate_der).public_bytes(serialization.Encoding.PEM)
