@@ -217,7 +217,7 @@ def test_the_setting_stamps_a_system_s_pack_or_nothing_is_made(
     with house.acting("owen") as session:
         system = records.get(session, AiSystem, reference)
         pack = service.request(session, system, RequestPack(purpose="Stage 2"), enqueue=False).reference
-    snapshot = service.read(house.database, house.actor("owen"), pack, "Test House")
+    snapshot = service.read(house.database, house.actor("owen"), pack, settings)
     authority.moods = []
     made = service.make(snapshot, replace(settings, tsa_url=authority.url))
     assert check_seal(made.pdf).stamp is not None
