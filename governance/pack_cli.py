@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 
 import click
 
@@ -16,7 +17,7 @@ from governance.core.errors import DomainError
 from governance.core.settings import Settings
 from governance.packs import audit_service, bag_service, service
 from governance.packs.draw import rendering
-from governance.packs.models import AuditPack, ManagementSystemPack
+from governance.packs.models import AuditPack, EvidencePack, ManagementSystemPack, Pack
 from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestSystemPack
 from governance.packs.verify.bag import verify_together as check
 from governance.packs.verify.results import CheckResult, KnownHead
@@ -64,11 +65,22 @@ def make(
         pack = service.request(
             session, system, RequestSystemPack(purpose=purpose, as_of=as_of, since=since), enqueue=False
         ).reference
-    click.echo(f"{pack}: collecting the records of {reference}")
-    snapshot = service.read(database, actor, pack, settings)
-    click.echo(
-        f"{pack}: drawing, with {len(snapshot.evidence)} evidence items and {len(snapshot.trail)} trail events"
-    )
+    return _sealed(database, settings, actor, folder, service, EvidencePack, pack)
+
+
+def _sealed(
+    database: Database,
+    settings: Settings,
+    actor: Actor,
+    folder: Path,
+    room: ModuleType,
+    kind: type[Pack],
+    pack: str,
+) -> Path:
+    """Collect, draw, seal and keep a requested pack, saying each step; `room` has the verbs of its kind."""
+    click.echo(f"{pack}: collecting the records")
+    snapshot = room.read(database, actor, pack, settings)
+    click.echo(f"{pack}: drawing, with {len(snapshot.trail)} trail events")
     try:
         sealed = service.make(snapshot, settings)
     except rendering.RendererDied as error:
@@ -77,9 +89,7 @@ def make(
         rendering.close()
     path = service.write(sealed, folder)
     with database.transaction(actor, source="CLI", request_id="aims pack") as session:
-        from governance.packs.models import EvidencePack
-
-        service.keep(session, records.get(session, EvidencePack, pack), sealed, path)
+        room.keep(session, records.get(session, kind, pack), sealed, path)
     click.echo(
         f"{pack}: sealed, {sealed.drawn.pages} pages, {len(snapshot.gaps)} gaps named, pack hash {sealed.drawn.pack_hash[:12]}"
     )
@@ -161,24 +171,7 @@ def make_audit(
         audit = records.get(session, Audit, reference)
         data = RequestAuditPack(purpose=purpose, as_of=as_of)
         pack = audit_service.request(session, audit, data, enqueue=False).reference
-    click.echo(f"{pack}: collecting the records of {reference}")
-    snapshot = audit_service.read(database, actor, pack, settings)
-    click.echo(
-        f"{pack}: drawing, with {len(snapshot.answers)} questions and {len(snapshot.trail)} trail events"
-    )
-    try:
-        sealed = service.make(snapshot, settings)
-    except rendering.RendererDied as error:
-        raise DomainError(str(error)) from error
-    finally:
-        rendering.close()
-    path = service.write(sealed, folder)
-    with database.transaction(actor, source="CLI", request_id="aims pack") as session:
-        audit_service.keep(session, records.get(session, AuditPack, pack), sealed, path)
-    click.echo(
-        f"{pack}: sealed, {sealed.drawn.pages} pages, {len(snapshot.gaps)} gaps named, pack hash {sealed.drawn.pack_hash[:12]}"
-    )
-    return path
+    return _sealed(database, settings, actor, folder, audit_service, AuditPack, pack)
 
 
 @click.command()

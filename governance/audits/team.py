@@ -133,7 +133,8 @@ def candidates(session: Session, audit: Audit) -> list[Candidate]:
     """Every auditor with what speaks for and against them, those who are free first."""
     auditors = people.with_role(session, "auditor")
     against = independence.objections(session, [item.id for item in auditors], audit.systems)
-    found = [Candidate(item.name, against[item.id], _is_competent(session, item.id)) for item in auditors]
+    able = {item.id for item in organisation.who_shows(session, catalogue.programme().competence)}
+    found = [Candidate(item.name, against[item.id], item.id in able) for item in auditors]
     return sorted(found, key=lambda item: (not item.is_free, item.name))
 
 

@@ -57,7 +57,7 @@ TOPICS: dict[str, Topic] = {
         Topic(
             "checkpoint",
             "Signed tree heads of the audit trail",
-            "Each checkpoint as text, to be kept outside the registry: with one, also a trail that was rewritten as a whole is found out.",
+            "Each checkpoint as text, to be kept outside the registry: with one, also a trail that was rewritten as a whole is found out. While this is off, your list leaves them out.",
             How.OFF,
         ),
         Topic("finding", "Findings on your systems", "An audit or a check found something.", How.DIGEST),
