@@ -130,7 +130,6 @@ class DryAuditRun(Base):
     """One run of every check: how many records failed each, without those suppressed, and whether trail and files are whole."""
 
     __tablename__ = "dry_audit_run"
-    __audited__ = False
     DATED_BY = "at"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -148,7 +147,6 @@ class FrameworkVersion(Base):
     """A version of a framework file as this registry saw it first: its hash and the hash of each requirement."""
 
     __tablename__ = "framework_version"
-    __audited__ = False
     DATED_BY = "seen_at"
     __table_args__ = (UniqueConstraint("framework", "content_hash"),)
 

@@ -1,5 +1,6 @@
 """The spine: every governed thing is a row of `record`, with a reference that is never reused and a version."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar, cast
@@ -36,6 +37,18 @@ NAMING = {
 }
 
 
+@dataclass(frozen=True)
+class Bound:
+    """How the rows of a table are bound without an event each: by digests that their whole, which is audited, holds.
+
+    `whole` is the column that points at the whole. `digests` are columns of the whole, each with those columns of the
+    rows that it leaves out; a digest that is None binds nothing at the moment. trail/bound.py computes and compares them.
+    """
+
+    whole: str
+    digests: Mapping[str, frozenset[str]]
+
+
 class Base(DeclarativeBase):
     """Base of all tables. `__audited__ = False` marks machinery that the trail leaves out."""
 
@@ -49,7 +62,9 @@ class Base(DeclarativeBase):
     OUTSIDE_CONTENT: ClassVar[bool] = False
     """Whether rows of this part stand beside the content of their record, so that approval does not freeze them."""
     DATED_BY: ClassVar[str] = ""
-    """The column that dates the rows of a table outside the trail that only grows; a registry rebuilt as it was has them too."""
+    """The column that dates the rows of a table that only grows; a registry rebuilt as it was has those, too, that no event made."""
+    BOUND: ClassVar["Bound | None"] = None
+    """For a table outside the trail with very many rows: which audited row holds their digests."""
 
     def whole(self) -> "Record | None":
         """The record this row is a part of; the trail files the row's changes under it."""

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from governance.core.records import Base, Record
+from governance.core.records import Base, Bound, Record
 from governance.core.types import BigId, Choice, Json
 from governance.systems.models import AiSystem
 
@@ -36,8 +36,6 @@ class ImportRun(Record):
 
     __tablename__ = "import_run"
 
-    # An upload that changes nothing leaves nothing in the trail; every system it does change names the run as its reason.
-    __audited__ = False
     PREFIX = "IMR"
     NOUN = "import"
     PATH = "imports"
@@ -52,6 +50,10 @@ class ImportRun(Record):
     counts: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
     state_reason: Mapped[str] = mapped_column(default="")
+    report_digest: Mapped[str | None] = mapped_column(String(64))
+    """Binds what the preview said of every row; importing does not change it."""
+    rows_digest: Mapped[str | None] = mapped_column(String(64))
+    """Binds the rows whole, with what became of them; None while they are brought in."""
 
     __mapper_args__ = {"polymorphic_identity": "import_run"}
 
@@ -60,7 +62,11 @@ class ImportRow(Base):
     """The report on one row of the file; every value that could not be mapped stands in `problems` with its column."""
 
     __tablename__ = "import_row"
+    # A hundred thousand rows are no hundred thousand events: the run binds them by their digests.
     __audited__ = False
+    BOUND = Bound(
+        "import_id", {"rows_digest": frozenset(), "report_digest": frozenset({"system_id", "reason"})}
+    )
     __table_args__ = (Index("ix_import_row_outcome", "import_id", "outcome", "record_number"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

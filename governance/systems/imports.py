@@ -18,6 +18,7 @@ from governance.systems.import_models import ImportRow, ImportRun, ImportState, 
 from governance.systems.import_write import Writer
 from governance.systems.mapped_rows import MappedRow, apply
 from governance.systems.mapping import Mapping
+from governance.trail import bound
 
 BATCH = 200
 
@@ -96,7 +97,20 @@ def keep_preview(session: Session, run: ImportRun, planned: Sequence[PlannedRow]
         connection.execute(insert(rows), [_report(run, item) for item in planned[start : start + 1000]])
     run.counts = counts(planned)
     run.state = ImportState.PREVIEWED
+    _bind(session, run)
     return run
+
+
+def _bind(session: Session, run: ImportRun) -> None:
+    """Have the run hold the digests of its rows as they stand now, so that its next event binds them."""
+    for name, found in bound.digests(session, ImportRow, run.id).items():
+        setattr(run, name, found)
+
+
+def _alone(session: Session, run: ImportRun) -> None:
+    """Wait for a portion that is being brought in, so that its rows do not change after they are bound."""
+    session.flush()
+    session.refresh(run, with_for_update=True)
 
 
 def _report(run: ImportRun, item: PlannedRow) -> dict[str, Any]:
@@ -122,7 +136,7 @@ def confirm(session: Session, run: ImportRun, mapping: Mapping) -> ImportRun:
     if not run.counts.get("new") and not run.counts.get("changed"):
         raise Refused("There is nothing to import: no row is new or changed.")
     refuse_other_mapping(run, mapping)
-    run.state = ImportState.IMPORTING
+    run.state, run.rows_digest = ImportState.IMPORTING, None
     return run
 
 
@@ -138,8 +152,11 @@ def refuse_other_mapping(run: ImportRun, mapping: Mapping) -> None:
 @verb("imports.cancel")
 def cancel(session: Session, run: ImportRun) -> ImportRun:
     """Cancel an import; what was brought in so far stays."""
+    _alone(session, run)
     if run.state in (ImportState.DONE, ImportState.CANCELLED):
         raise Refused(f"{run.reference} is {run.state} already.")
+    if run.state == ImportState.IMPORTING:
+        _bind(session, run)
     run.state = ImportState.CANCELLED
     return run
 
@@ -147,14 +164,19 @@ def cancel(session: Session, run: ImportRun) -> ImportRun:
 @verb("imports.finish")
 def finish(session: Session, run: ImportRun) -> ImportRun:
     """Note that every row was brought in; a run that was cancelled meanwhile stays cancelled."""
+    _alone(session, run)
     if run.state == ImportState.IMPORTING:
         run.state = ImportState.DONE
+        _bind(session, run)
     return run
 
 
 @verb("imports.fail")
 def fail(session: Session, run: ImportRun, reason: str) -> ImportRun:
     """Note why an import could not go on; what was brought in so far stays."""
+    _alone(session, run)
+    if run.state == ImportState.IMPORTING:
+        _bind(session, run)
     if run.state in (ImportState.READING, ImportState.PREVIEWED, ImportState.IMPORTING):
         run.state, run.state_reason = ImportState.FAILED, reason
     return run
@@ -167,6 +189,7 @@ def bring_in(session: Session, run: ImportRun, mapping: Mapping, rows: Sequence[
     A changed row sets only fields whose value in the inventory changed; what people edited in the registry since then
     is kept and reported. Returns the number of rows per outcome.
     """
+    _alone(session, run)
     if run.state != ImportState.IMPORTING:
         raise Refused(f"{run.reference} is {run.state}; only a confirmed import is brought in.")
     session.info["reason"] = (

@@ -5,16 +5,15 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import JSON, Date, String, Text, cast, inspect, select, type_coerce
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Mapper, Session
 
 from governance.core.canonical import NotCanonicalError, canonical
 from governance.core.records import Base, Record, ReferenceCounter, table_of
-from governance.core.types import Choice, UtcDateTime
+from governance.trail import bound
 from governance.trail.capture import as_written, commitment, natural_key
 from governance.trail.models import TrailEvent, TrailOpening
 
@@ -61,6 +60,10 @@ def compare(session: Session, *, most: int = 200) -> Agreement:
             _compare_table(session, states, kind, mapper, found)
         _compare_spine(session, states, found, numbers)
         _compare_counters(session, numbers, found)
+        for text in bound.faults(session):
+            found.faults.append(text)
+            if found.is_enough:
+                break
         for kind, key in states.unseen():
             found.faults.append(
                 f"{_named(kind, key)} is not there any more, and no event says that it was deleted."
@@ -169,7 +172,7 @@ def _compare_table(
     session: Session, states: _States, kind: str, mapper: Mapper[Any], found: Agreement
 ) -> None:
     columns = {attribute.key: attribute.columns[0] for attribute in mapper.column_attrs}
-    statement = select(*(_readable(column).label(name) for name, column in columns.items()))
+    statement = select(*(bound.readable(column).label(name) for name, column in columns.items()))
     statement = statement.select_from(mapper.persist_selectable).execution_options(yield_per=500)
     for rows in session.execute(statement).partitions(500):
         dicts = (dict(zip(columns, row, strict=True)) for row in rows)
@@ -243,7 +246,7 @@ def _compare_value(
 ) -> None:
     info, known = value.column.info, value.name in state["values"]
     try:
-        present = _parsed(value.raw, value.column.type)
+        present = bound.parsed(value.raw, value.column.type)
         written = as_written(value.column, present)
     except (ValueError, NotCanonicalError):
         found.faults.append(f"{value.where}: it holds something that cannot be read.")
@@ -285,25 +288,6 @@ def _disagreement(value: _Value, present: Any, last: Any) -> str:
 def _short(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _readable(column: Any) -> Any:
-    """The column so that whatever stands in it can be fetched, also what its type would choke on."""
-    if isinstance(column.type, (JSON, Date, UtcDateTime)):
-        return cast(column, Text)
-    return type_coerce(column, String) if isinstance(column.type, Choice) else column
-
-
-def _parsed(raw: Any, kind: Any) -> Any:
-    """The value of the column's own type. Raises ValueError if the text is none."""
-    if raw is None or not isinstance(raw, str):
-        return raw
-    if isinstance(kind, JSON):
-        return json.loads(raw)
-    if isinstance(kind, UtcDateTime):
-        moment = datetime.fromisoformat(raw)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return date.fromisoformat(raw) if isinstance(kind, Date) else raw
 
 
 def _default(column: Any) -> Any:

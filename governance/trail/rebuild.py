@@ -26,6 +26,8 @@ from governance.trail.replay import Plan, Replay, bare, instead, is_revealed, pl
 
 _BATCH = 2_000
 _AT_ONCE = 500
+# The verb of events by which a step of the schema's history brought a table inside the trail.
+_BEGIN = "trail.begin"
 
 Progress = Callable[[int, int], None]
 
@@ -161,17 +163,28 @@ def _keep_nodes(file: sqlite3.Connection, frontier: Frontier) -> None:
 
 
 def _copy_dated(live: Session, file: sqlite3.Connection, until: datetime) -> None:
-    """Rows of tables outside the trail that only grow, up to a moment: their model says by which column they are dated."""
+    """Rows that no event made of tables that only grow, up to a moment: their model says by which column they are dated."""
     for mapper in Base.registry.mappers:
         if not (dated := mapper.class_.DATED_BY):
             continue
         table = table_of(mapper.class_)
         statement, converts = _insert(mapper.class_)
-        found = live.execute(select(table).where(table.c[dated] <= until))
+        wanted = select(table).where(table.c[dated] <= until)
+        if mapper.class_.__audited__:
+            wanted = wanted.where(table.c.id.in_(_found_later(live, str(table.name))))
+            statement = statement.replace("INSERT", "INSERT OR IGNORE", 1)
+        found = live.execute(wanted)
         for rows in found.partitions(_AT_ONCE):
             file.executemany(
                 statement, [[turn(value) for turn, value in zip(converts, row, strict=True)] for row in rows]
             )
+
+
+def _found_later(live: Session, kind: str) -> list[int]:
+    """The keys of rows that were there before the trail began to hold their table."""
+    events = table_of(TrailEvent).c
+    said = select(events.body).where(events.actor_id.is_(None), events.verb == _BEGIN, events.kind == kind)
+    return [int(json.loads(text)["key"]) for text in live.scalars(said)]
 
 
 def reveal(live: Session, file: sqlite3.Connection) -> None:

@@ -109,7 +109,7 @@ class Importing:
             return {item.topic: item for item in found}
 
     def size(self) -> dict[str, int]:
-        """How many rows the register and the trail have."""
+        """How many rows the register has, and the trail about it; the events of imports themselves are not counted."""
         kinds: dict[str, Any] = {
             "systems": AiSystem.id,
             "sources": SourceRow.id,
@@ -118,4 +118,6 @@ class Importing:
             "events": TrailEvent.seq,
         }
         with self.house.reading() as session:
-            return {name: session.scalar(select(func.count(column))) or 0 for name, column in kinds.items()}
+            found = {name: session.scalar(select(func.count(column))) or 0 for name, column in kinds.items()}
+            of_runs = select(func.count(TrailEvent.seq)).where(TrailEvent.kind == "import_run")
+            return found | {"events": found["events"] - (session.scalar(of_runs) or 0)}

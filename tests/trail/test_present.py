@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, Numeric, select, text
 from sqlalchemy.orm import Mapper, Session
 
+from governance.access import queries as people
 from governance.access.actor import INSTALLER
 from governance.cli import main
 from governance.consultations.participation_models import Relation, Stakeholder, StakeholderKind
@@ -18,11 +19,14 @@ from governance.core.database import Database
 from governance.core.records import Base, Record
 from governance.core.settings import Settings
 from governance.core.types import Choice, UtcDateTime
+from governance.systems import imports
+from governance.systems.mapping_files import load_mapping
 from governance.systems.models import AiSystem
 from governance.trail import capture, present, verification
 from governance.trail.models import TrailEvent, TrailOpening
 from tests.cast import CAST
 from tests.house_fixtures import House
+from tests.systems.inventory import many
 from tests.trail.test_trail import log_system
 
 
@@ -55,6 +59,7 @@ def sql(database: Database, *statements: str) -> None:
 def told(demo_settings: Settings) -> Iterator[Database]:
     """The demonstration, with a row in each table that it leaves empty."""
     database = Database(demo_settings.database_url)
+    import_a_file(database)
     with database.transaction(INSTALLER, source="test") as session:
         for mapper in audited():
             if session.execute(select(mapper.local_table)).first() is None:
@@ -62,6 +67,20 @@ def told(demo_settings: Settings) -> Iterator[Database]:
                 session.flush()
     yield database
     database.dispose()
+
+
+def import_a_file(database: Database) -> None:
+    """An inventory of three rows, previewed by the compliance officer of the demonstration."""
+    mapping = load_mapping("generic")
+    rows = list(imports.read_rows(mapping, many(3), "inventory.csv"))
+    with database.transaction(readonly=True) as session:
+        planned = imports.plan(session, mapping, rows)
+        olivia = people.by_email(session, "olivia@demo.example")
+        assert olivia is not None
+        actor = people.actor_for(olivia)
+    with database.transaction(actor, source="test") as session:
+        run = imports.upload(session, mapping, filename="inventory.csv", sha256="0" * 64, size=1)
+        imports.keep_preview(session, run, planned)
 
 
 def audited() -> list[Mapper[Any]]:
