@@ -1,8 +1,19 @@
-"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [system_packs] [memory] [dry_audit] [calendar] [trail] [schedules]`; without a name, all of them."""
+"""Runs the benchmarks: `python -m benchmarks [register] [import] [pack] [system_packs] [memory] [dry_audit] [calendar] [trail] [rebuild] [schedules]`; without a name, all of them."""
 
 import sys
 
-from benchmarks import calendar, dry_audit, imports, memory, packs, register, schedules, system_packs, trail
+from benchmarks import (
+    calendar,
+    dry_audit,
+    imports,
+    memory,
+    packs,
+    rebuild,
+    register,
+    schedules,
+    system_packs,
+    trail,
+)
 
 BENCHMARKS = {
     "register": register.run,
@@ -13,6 +24,7 @@ BENCHMARKS = {
     "dry_audit": dry_audit.run,
     "calendar": calendar.run,
     "trail": trail.run,
+    "rebuild": rebuild.run,
     "schedules": schedules.run,
 }
 

@@ -43,17 +43,20 @@ def ask_for_rebuild(session: Session, moment: Moment) -> Job:
     payload = {"day": moment.day.isoformat(), "size": moment.size}
     going = select(Job).where(Job.kind == REBUILD, Job.state.in_((JobState.QUEUED, JobState.RUNNING)))
     found = next((job for job in session.scalars(going) if job.payload == payload), None)
-    return found or enqueue(session, REBUILD, payload, total=moment.size)
+    # How much there is to do is known once the file to go on from is found.
+    return found or enqueue(session, REBUILD, payload)
 
 
 @handles(REBUILD)
 def rebuild(work: Work) -> dict[str, Any]:
     """Rebuild the registry of a moment; the file that is there already is enough."""
+
+    def progress(done: int, total: int) -> None:
+        work.progress(done, total, "Replaying the trail" if done < total else "Finishing the file")
+
     moment = Moment(date.fromisoformat(work.payload["day"]), int(work.payload["size"]))
     with work.database.transaction(readonly=True) as live:
-        Moments(work.settings.moments_dir).make(
-            live, moment, lambda done, total: work.progress(done, total, "Replaying the trail")
-        )
+        Moments(work.settings.moments_dir).make(live, moment, progress)
     return {"day": work.payload["day"]}
 
 

@@ -22,7 +22,10 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """A piece of long work. Whoever claims it holds it until `claimed_until`; a dead worker's claim runs out."""
+    """A piece of long work. Whoever claims it holds it until `claimed_until`; a dead worker's claim runs out.
+
+    `not_before` is when it may be begun, and once it runs since when its progress is counted.
+    """
 
     __tablename__ = "job"
     __audited__ = False

@@ -18,7 +18,7 @@ from governance.web.security import local_target
 blueprint = Blueprint("past", __name__)
 
 # What a page may wait for: about a second of replaying.
-_AT_ONCE = 10_000
+_AT_ONCE = 20_000
 
 
 @blueprint.before_app_request
@@ -36,7 +36,7 @@ def _from_address() -> ResponseReturnValue | None:
 
 @blueprint.route("/as-of")
 def choose() -> ResponseReturnValue:
-    """Choose a day; small trails are replayed at once, long ones by a job whose progress is shown."""
+    """Choose a day; what is replayed soon is replayed at once, else by a job whose progress is shown."""
     target, text = local_target(request.args.get("next"), "/"), request.args.get("day", "")
     now = then.chosen(g.actor)
     problem, job = "", None
@@ -75,7 +75,7 @@ def _ready(moment: Moment) -> object:
     files = app.looking_back.moments
     if files.is_ready(g.session, moment):
         return None
-    if moment.size <= _AT_ONCE:
+    if files.effort(g.session, moment) <= _AT_ONCE:
         files.make(g.session, moment)
         return None
     with app.database.transaction(g.actor, source="web", request_id=g.request_id) as writing:

@@ -49,6 +49,9 @@ class Work:
                 raise Cancelled
             job.done, job.total, job.message = done, total, message
             job.claimed_until = clock.now() + CLAIM
+            if done == 0:
+                # What is left is estimated from here on: waiting, and work that is not counted, tell nothing of it.
+                job.not_before = clock.now()
 
 
 Handler = Callable[[Work], dict[str, Any]]
@@ -137,6 +140,7 @@ def claim(database: Database, worker: str) -> Job | None:
                 state=JobState.RUNNING,
                 claimed_by=worker,
                 claimed_until=now + CLAIM,
+                not_before=now,
                 attempts=Job.attempts + 1,
             )
             .execution_options(synchronize_session=False)

@@ -26,7 +26,7 @@ def status(job_id: int) -> ResponseReturnValue:
 
 
 def _left(job: Job) -> str:
-    spent = (clock.now() - job.created_at).total_seconds()
+    spent = (clock.now() - job.not_before).total_seconds()
     if job.done == 0 or job.done >= job.total or spent < 2:
         return ""
     seconds = int(spent / job.done * (job.total - job.done))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
+from time import time as seconds
 from typing import Any
 
 from sqlalchemy import select
@@ -19,12 +20,16 @@ from governance.core.canonical import content_hash
 from governance.core.database import Database
 from governance.core.errors import Refused
 from governance.core.records import Base, table_of
-from governance.trail import queries, rebuild
+from governance.trail import beginnings, queries, rebuild
+from governance.trail.beginnings import Beginning
 from governance.trail.models import TrailEvent
 from governance.trail.replay import Plan, is_revealed, plans
 
 # So many rebuilt files are kept; the one that was not looked at for longest goes first.
 KEPT = 8
+# So many events are copied with a file while one is replayed.
+_COPIED = 8
+_ABANDONED = 3600
 
 
 @dataclass(frozen=True)
@@ -69,14 +74,16 @@ class Moments:
         self._lock = threading.Lock()
 
     def is_ready(self, live: Session, moment: Moment) -> bool:
-        """Whether the file is there, and nothing that it shows in words was erased since it was made."""
-        path = self._folder / moment.name
-        try:
-            since = self._checked.get(path) or _made_at(path)
-        except sqlite3.Error:
+        """Whether the file is there, is of this very trail, and nothing that it shows in words was erased since it was made."""
+        path, size = self._folder / moment.name, queries.head(live)[0]
+        checked = self._checked.get(path, 0)
+        if not path.exists():
             return False
-        size = queries.head(live)[0]
-        if _hidden_changed(live, since, size):
+        if checked == size:
+            return True
+        found = _read(live, path)
+        # What was looked through once need not be again, unless the trail is not the one of then.
+        if found is None or _last_erasure(live, max(found.known[0], checked if checked < size else 0)):
             self._forget(path)
             return False
         self._checked[path] = size
@@ -85,12 +92,31 @@ class Moments:
     def make(
         self, live: Session, moment: Moment, progress: Callable[[int, int], None] = lambda _done, _total: None
     ) -> None:
-        """Rebuild the registry of a moment unless it is there, and let go of what was not looked at for long."""
+        """Rebuild the registry of a moment unless it is there, and let go of what was not looked at for long.
+
+        It goes on from the latest earlier file that shows nothing which was erased since.
+        """
         if not self.is_ready(live, moment):
             rebuild.rebuild(
-                live, moment.size, self._folder / moment.name, until=moment.until, progress=progress
+                live,
+                moment.size,
+                self._folder / moment.name,
+                until=moment.until,
+                progress=progress,
+                starts=self._good(live),
             )
         self.prune(live)
+
+    def effort(self, live: Session, moment: Moment) -> int:
+        """How long making a moment takes, in events: those to be replayed, and those in the file that is copied first."""
+        start = beginnings.nearest(live, self._good(live), moment.size, moment.until)
+        return moment.size - start.size + start.size // _COPIED if start else moment.size
+
+    def _good(self, live: Session) -> list[Path]:
+        """The files that are of this very trail, and show nothing in words that was erased since they were made."""
+        found = {path: made for path in self._folder.glob("*.db") if (made := _read(live, path))}
+        last = _last_erasure(live, min((made.known[0] for made in found.values()), default=0)) if found else 0
+        return [path for path, made in found.items() if made.known[0] >= last]
 
     def database(self, moment: Moment) -> Database:
         """The database of a moment whose file is there; read-only."""
@@ -104,13 +130,17 @@ class Moments:
         return found
 
     def prune(self, live: Session) -> None:
-        """Remove files that show what was erased since, those of earlier schemas, and all but the last ones looked at."""
-        size = queries.head(live)[0]
+        """Remove files that show what was erased since, those of another trail or schema, and all but the last ones looked at."""
+        good = self._good(live)
         for path in self._folder.parent.glob("*/*.db"):
-            if path.parent != self._folder or _hidden_changed(live, _made_at(path), size):
+            if path not in good:
                 self._forget(path)
         for path in sorted(self._folder.glob("*.db"), key=_looked_at, reverse=True)[KEPT:]:
             self._forget(path)
+        for path in self._folder.parent.glob("*/*.part"):
+            # Who made it was killed: a file that somebody still works at was written to a moment ago.
+            if seconds() - _looked_at(path) > _ABANDONED:
+                path.unlink(missing_ok=True)
 
     def _forget(self, path: Path) -> None:
         with self._lock:
@@ -119,6 +149,7 @@ class Moments:
         if open_one is not None:
             open_one.dispose()
         path.unlink(missing_ok=True)
+        beginnings.beside(path).unlink(missing_ok=True)
 
 
 def _looked_at(path: Path) -> float:
@@ -128,20 +159,21 @@ def _looked_at(path: Path) -> float:
         return 0.0
 
 
-def _made_at(path: Path) -> int:
-    """How long the living trail was when the file was made. Raises sqlite3.Error if there is no such file."""
-    file = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+def _read(live: Session, path: Path) -> Beginning | None:
+    """What a file says of itself, if it is a rebuilt one of this very trail."""
     try:
-        return int(file.execute("SELECT live_size FROM moment_made").fetchone()[0])
-    finally:
-        file.close()
+        found = beginnings.read(path)
+    except (sqlite3.Error, ValueError, OSError):
+        return None
+    return found if beginnings.is_of(live, found) else None
 
 
 @cache
 def _shape() -> str:
-    """Names the present schema, so that no file of an earlier one is opened."""
+    """Names the present schema and way to replay, so that no file of an earlier one is opened or gone on from."""
     tables = Base.metadata.sorted_tables
-    return content_hash({table.name: [column.name for column in table.columns] for table in tables})[:12]
+    shape = {table.name: [column.name for column in table.columns] for table in tables}
+    return content_hash([rebuild.WAY, shape])[:12]
 
 
 @cache
@@ -157,14 +189,18 @@ def _shown(plan: Plan) -> Iterable[str]:
             yield name
 
 
-def _hidden_changed(live: Session, since: int, size: int) -> bool:
-    """Whether an event after number `since` changed or removed such a column."""
+def _last_erasure(live: Session, since: int) -> int:
+    """The number of the last event after number `since` that changed or removed such a column; 0 for none."""
     events = table_of(TrailEvent).c
-    wanted = select(events.kind, events.body).where(
-        events.seq > since, events.seq <= size, events.kind.in_(_hidden())
+    wanted = (
+        select(events.seq, events.kind, events.body)
+        .where(events.seq > since, events.kind.in_(_hidden()))
+        .order_by(events.seq.desc())
+        .execution_options(yield_per=500)
     )
-    for kind, text in live.execute(wanted):
-        body: dict[str, Any] = json.loads(text)
-        if body["op"] != "create" and _hidden()[kind] & set(body["changes"]):
-            return True
-    return False
+    with live.execute(wanted) as rows:
+        for seq, kind, text in rows:
+            body: dict[str, Any] = json.loads(text)
+            if body["op"] != "create" and _hidden()[kind] & set(body["changes"]):
+                return int(seq)
+    return 0

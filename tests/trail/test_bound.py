@@ -17,9 +17,11 @@ from governance.systems import imports
 from governance.systems.import_models import ImportRow, ImportRun
 from governance.systems.mapping_files import load_mapping
 from governance.trail import bound, present, rebuild, schema, verification
+from governance.trail import queries as trail
 from governance.trail.models import TrailEvent
 from tests.house_fixtures import House
 from tests.systems.inventory import Importing, many, table
+from tests.trail.test_beginnings import content
 from tests.trail.test_present import disagreements, sql
 
 AMISS = "IMR-0001: its import rows are not those that it holds the digest of; one was changed, added or taken away."
@@ -146,6 +148,12 @@ def test_what_was_there_before_gets_a_clean_start_that_says_so(
     # The past has them too, as it had before; the digests of a run are the same as the program computes.
     with house.reading() as session:
         rebuild.rebuild(session, size, tmp_path / "then.db", until=clock.now())
+        end = trail.head(session)[0]
+        for name, starts in (("whole.db", ()), ("later.db", (tmp_path / "then.db",))):
+            made = rebuild.rebuild(session, end, tmp_path / name, starts=starts)
+        assert made.replayed == end - size and content(tmp_path / "later.db") == content(
+            tmp_path / "whole.db"
+        )
         for run in session.scalars(select(ImportRun).order_by(ImportRun.id)):
             computed = bound.digests(session, ImportRow, run.id)
             assert run.report_digest == computed["report_digest"]

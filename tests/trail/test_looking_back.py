@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from governance.access.actor import PUBLIC
 from governance.consultations.participation_models import Relation, Stakeholder, StakeholderKind
@@ -13,7 +14,8 @@ from governance.core.settings import Settings
 from governance.incidents import concerns
 from governance.incidents.models import Concern
 from governance.incidents.schemas import ReportConcern
-from governance.jobs import past_views
+from governance.jobs import jobs, past_views, service
+from governance.jobs.models import Job
 from governance.systems.models import AiSystem
 from governance.trail import moments, queries
 from governance.trail.moments import KEPT, Moments
@@ -238,3 +240,31 @@ def test_a_long_trail_is_replayed_by_the_worker(
     drain(app.database, app.settings, "test-worker")
     assert browser.get(address).headers["Location"] == "/systems"
     assert "Sepsis early warning" in browser.get("/systems").text
+    later = f"/as-of?day={(first + timedelta(days=3)).date()}&next=/systems"
+    assert "The trail is being replayed" in browser.get(later).text
+    drain(app.database, app.settings, "test-worker")
+    with app.database.transaction(readonly=True) as session:
+        counted = {
+            job.payload["day"]: (job.payload["size"], job.total) for job in session.scalars(select(Job))
+        }
+    (size, replayed), (later_size, later_replayed) = (counted[day] for day in sorted(counted))
+    assert (replayed, later_replayed) == (size, later_size - size), "the second goes on from the first"
+    assert browser.get(later).headers["Location"] == "/systems"
+    assert "Sepsis alarm" in browser.get("/systems").text
+
+
+def test_what_is_left_is_told_from_when_counting_began(
+    house: House, settings: Settings, browser_of: Browsers, first: datetime
+) -> None:
+    """Neither the time that a job waited nor what came before its first event says how long the others take."""
+    with house.acting("olivia") as session:
+        job = service.enqueue(session, jobs.REBUILD, {}).id
+    with clock.held_at(first + timedelta(hours=1)):
+        assert service.claim(house.database, "worker")
+        work = service.Work(house.database, settings, house.actor("olivia"), job, {}, "worker")
+    with clock.held_at(first + timedelta(hours=2)):
+        work.progress(0, 900)
+    with clock.held_at(first + timedelta(hours=2, seconds=10)):
+        work.progress(300, 900, "Replaying the trail")
+        told = browser_of("olivia").get(f"/jobs/{job}/status").json
+    assert told is not None and (told["done"], told["total"], told["left"]) == (300, 900, "20 s")
