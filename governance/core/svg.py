@@ -13,7 +13,8 @@ ACCENT: Final = "#1c4f63"
 INK: Final = "#22303a"
 MUTED: Final = "#5d6b75"
 PAPER: Final = "#ffffff"
-FONT: Final = "Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
+# The first is the font of packs (packs/draw/typefaces.py); a browser, which lacks it, goes on.
+FONT: Final = "Pack Sans, Liberation Sans, Arial, Helvetica, DejaVu Sans, sans-serif"
 
 # Kind → fill. The kind is also the class (`chart-met`), by which a stylesheet may choose another colour.
 FILLS: Final = {

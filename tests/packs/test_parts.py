@@ -18,11 +18,22 @@ from governance.packs.content import parts
 from governance.packs.content.system_pack import Gap, SystemPack
 from tests.packs.sample import sample
 
+ROOT = Path(__file__).resolve().parents[2]
+# Prints the SHA-256 of the unsealed PDF of a part, and that of its snapshot read and written again.
 _DRAW = (
-    "import sys, hashlib\n"
+    "import sys, os, hashlib\n"
+    "os.umask(0o077)\n"
     "from governance.packs.draw.system import render_in_process\n"
-    "print(hashlib.sha256(render_in_process(sys.stdin.buffer.read()).pdf).hexdigest())\n"
+    "from governance.packs.content.system_pack import from_json\n"
+    "data = sys.stdin.buffer.read()\n"
+    "for made in (render_in_process(data).pdf, from_json(data).to_json()):\n"
+    "    print(hashlib.sha256(made).hexdigest())\n"
 )
+# A system whose fontconfig knows no font at all, and would rather have others.
+_NO_FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig><dir>/nowhere</dir><match target="pattern"><test name="family"><string>DejaVu Sans</string></test>
+<edit name="family" mode="assign" binding="strong"><string>Papyrus</string></edit></match></fontconfig>
+"""
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +41,36 @@ def part() -> SystemPack:
     return parts.part_of(sample(), {})
 
 
-def drawn_elsewhere(part: SystemPack, **environment: str) -> str:
-    """SHA-256 of the unsealed PDF that a new process draws."""
+def drawn_elsewhere(part: SystemPack, folder: Path, **environment: str) -> list[str]:
+    """What a new process prints that draws the part in another folder."""
     run = subprocess.run(
         [sys.executable, "-c", _DRAW],
         input=part.to_json(),
         capture_output=True,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        cwd=folder,
         check=True,
     )
-    return run.stdout.decode().strip()
+    return run.stdout.decode().split()
 
 
-def test_the_same_snapshot_is_the_same_bytes_in_any_process(part: SystemPack) -> None:
-    here = drawn_elsewhere(part, PYTHONHASHSEED="1", TZ="Pacific/Kiritimati", LC_ALL="C")
-    there = drawn_elsewhere(part, PYTHONHASHSEED="4242", TZ="America/St_Johns", LC_ALL="C.UTF-8")
+@pytest.mark.slow
+def test_the_same_snapshot_is_the_same_bytes_on_another_machine(part: SystemPack, tmp_path: Path) -> None:
+    (tmp_path / "fonts.conf").write_text(_NO_FONTS)
+    here = drawn_elsewhere(part, ROOT, PYTHONHASHSEED="1", TZ="Pacific/Kiritimati", LC_ALL="C")
+    there = drawn_elsewhere(
+        part,
+        tmp_path,
+        PYTHONHASHSEED="4242",
+        TZ="America/St_Johns",
+        LC_ALL="tr_TR.UTF-8",
+        LANG="de_DE.UTF-8",
+        HOME=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path),
+        FONTCONFIG_FILE=str(tmp_path / "fonts.conf"),
+    )
     assert here == there
+    assert here[1] == part.sha256()
 
 
 def test_what_changes_from_pack_to_pack_changes_no_key(part: SystemPack) -> None:

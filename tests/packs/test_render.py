@@ -4,6 +4,7 @@ snapshot.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -21,6 +22,7 @@ from governance.packs.content.assurance import EvidenceItem
 from governance.packs.content.system_pack import SystemPack, from_json
 from governance.packs.content.system_sections import SECTIONS
 from governance.packs.draw.present import Presenter
+from governance.packs.draw.source import drawn_alike
 from governance.packs.draw.system import (
     PackFetcher,
     RefusedFetchError,
@@ -212,6 +214,28 @@ def test_the_renderer_imports_neither_database_nor_web() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"
+
+
+def test_only_the_fonts_that_come_with_the_registry_are_drawn_with(rendered: RenderedPack) -> None:
+    with pikepdf.open(io.BytesIO(rendered.pdf)) as pdf:
+        found = {
+            str(item.FontName).partition("+")[2]
+            for item in pdf.objects
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
+        }
+    # Text, its bold and its slanted letters, hashes; the labels of the figures are text, too.
+    assert found == {"Pack-Sans", "Pack-Sans-Bold", "Pack-Sans-Oblique", "Pack-Mono"}
+
+
+def test_lines_break_where_a_pango_of_any_age_breaks_them() -> None:
+    assert Presenter(()).show("8.4, A.6.2.4.") == '8.4, <span class="ref">A.6.2.4</span>.'
+    assert Presenter(()).show("A.5 & 1.2, <b>.3") == '<span class="ref">A.5</span> &amp; 1.2, &lt;b&gt;.3'
+    said = (
+        '<td> <b>RSK-0001</b> early warning, <span class="state">open</span>\n <a href="#x">x</a> <br></td>'
+    )
+    assert drawn_alike(said) == (
+        '<td> <b>RSK-0001</b> early warning,<span> </span><span class="state">open</span>\n <a href="#x">x</a> <br></td>'
+    )
 
 
 def test_hidden_characters_are_made_visible() -> None:

@@ -13,8 +13,9 @@ from governance.core.paths import templates_dir
 from governance.packs.content.aims import AimsPack, SystemLine, aims_from_json
 from governance.packs.content.aims_sections import AIMS_SECTIONS
 from governance.packs.draw import figures, present
-from governance.packs.draw.source import environment
+from governance.packs.draw.source import drawn_alike, environment
 from governance.packs.draw.system import VARIANT, PackFetcher, patient_collector
+from governance.packs.draw.typefaces import Typefaces
 
 _STYLE: Final = "asset:pack.css"
 
@@ -42,7 +43,9 @@ def draw_index(snapshot_json: bytes, certificate_sha256: str) -> DrawnIndex:
     with patient_collector(), warnings.catch_warnings():
         # WeasyPrint 70 leaves the file of its colour profile open until it is collected.
         warnings.simplefilter("ignore", ResourceWarning)
-        document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(**options)
+        document = weasyprint.HTML(string=drawn_alike(html), url_fetcher=fetcher).render(
+            font_config=Typefaces(), **options
+        )
         return DrawnIndex(document.write_pdf(**options), len(document.pages))
 
 

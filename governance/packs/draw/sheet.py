@@ -10,8 +10,9 @@ import weasyprint
 
 from governance.core.paths import templates_dir
 from governance.packs.draw.present import Presenter
-from governance.packs.draw.source import environment
+from governance.packs.draw.source import drawn_alike, environment
 from governance.packs.draw.system import VARIANT, PackFetcher
+from governance.packs.draw.typefaces import Typefaces
 
 _STYLE: Final = "asset:pack.css"
 
@@ -39,5 +40,7 @@ def draw(sheet: Sheet) -> bytes:
     with warnings.catch_warnings():
         # WeasyPrint 70 leaves the file of its colour profile open until it is collected.
         warnings.simplefilter("ignore", ResourceWarning)
-        pdf: bytes = weasyprint.HTML(string=html, url_fetcher=fetcher).write_pdf(**options)
+        pdf: bytes = weasyprint.HTML(string=drawn_alike(html), url_fetcher=fetcher).write_pdf(
+            font_config=Typefaces(), **options
+        )
     return pdf

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -11,6 +12,17 @@ from governance.core.paths import templates_dir
 from governance.packs.content.summary import red_line_state
 from governance.packs.draw import present
 from governance.packs.draw.present import Presenter
+
+_SPACE_BEFORE_ELEMENT: Final = re.compile(r"(?<=[^\s>])\s+(?=<(?:a|b|code|span)\b)")
+
+
+def drawn_alike(html: str) -> str:
+    """The same pages for a Pango of any age.
+
+    Where a text ends in a space and fits into the line only without it, Pango 1.50 breaks the line after the first word, and
+    1.56 before the next element. A space that stands alone both take in the same way.
+    """
+    return _SPACE_BEFORE_ELEMENT.sub("<span> </span>", html)
 
 
 def environment(presenter: Presenter, **filters: Any) -> Environment:

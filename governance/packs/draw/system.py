@@ -27,7 +27,8 @@ from governance.packs.content.summary import current_assessment, summarise
 from governance.packs.content.system_pack import SystemPack, from_json
 from governance.packs.content.system_sections import SECTIONS
 from governance.packs.draw import figures, present
-from governance.packs.draw.source import environment
+from governance.packs.draw.source import drawn_alike, environment
+from governance.packs.draw.typefaces import Typefaces
 from governance.packs.seal.attach import MANIFEST, REGISTRY, Attachment, EmbeddedFile, embed
 from governance.packs.seal.manifest import manifest, pack_hash
 
@@ -162,7 +163,9 @@ def draw(as_of: datetime, html: str, files: Sequence[EmbeddedFile], digest: str)
             )
         )
     options = {"pdf_variant": VARIANT, "pdf_identifier": bytes.fromhex(digest[:32])}
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher).render(**options)
+    document = weasyprint.HTML(string=drawn_alike(html), url_fetcher=fetcher).render(
+        font_config=Typefaces(), **options
+    )
     with warnings.catch_warnings():
         # WeasyPrint 70 leaves the file of its colour profile open until it is collected.
         warnings.simplefilter("ignore", ResourceWarning)

@@ -1,0 +1,48 @@
+"""The fonts of packs, which come with the registry: so every machine draws the same letters and breaks the same lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+from xml.sax.saxutils import escape
+
+from weasyprint.text.ffi import ffi, fontconfig, pangoft2
+from weasyprint.text.fonts import FontConfiguration
+
+from governance.core.paths import templates_dir
+
+# Names of their own, so that neither a font of the system nor a rule of its fontconfig takes their place.
+SANS: Final = "Pack Sans"
+MONO: Final = "Pack Mono"
+_RULE: Final = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+ <match target="scan">
+  <test name="file" compare="eq"><string>{file}</string></test>
+  <edit name="family" mode="prepend"><string>{family}</string></edit>
+ </match>
+</fontconfig>
+"""
+
+
+class Typefaces(FontConfiguration):  # type: ignore[misc] # WeasyPrint carries no types
+    """WeasyPrint's fonts of one document, and those of packs beside them.
+
+    Not by @font-face: WeasyPrint 70 then asks for kerning by name, and Pango 1.52 and newer write that into what WeasyPrint
+    makes the name of the font in the PDF from.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        for path in files():
+            family = MONO if "Mono" in path.stem else SANS
+            rule = _RULE.format(file=escape(path.as_posix()), family=family)
+            fontconfig.FcConfigParseAndLoadFromMemory(self._config, rule.encode(), True)
+            if not fontconfig.FcConfigAppFontAddFile(self._config, path.as_posix().encode()):
+                raise OSError(f"The font {path} cannot be read.")
+        pangoft2.pango_fc_font_map_config_changed(ffi.cast("PangoFcFontMap *", self.font_map))
+
+
+def files() -> list[Path]:
+    """The font files of packs, in the order of their names."""
+    return sorted((templates_dir() / "packs" / "fonts").glob("*.ttf"))
