@@ -16,7 +16,9 @@ from governance.demo_people import PLAYERS
 from governance.evidence.store import Store
 from governance.packs import service
 from governance.packs.collect import system as collect
+from governance.packs.draw.source import drawn_alike
 from governance.packs.draw.system import PackFetcher, page_source, render
+from governance.packs.draw.typefaces import Typefaces
 from governance.packs.schemas import RequestPack
 from governance.packs.seal import seal
 from governance.packs.seal.attach import embed
@@ -62,5 +64,7 @@ def _weasyprint_alone(snapshot: object, files: object, certificate: str) -> floa
     html = page_source(complete, pack_hash(listed), embedded, certificate)
     style = {"asset:pack.css": ((templates_dir() / "packs" / "pack.css").read_bytes(), "text/css")}
     start = time.perf_counter()
-    HTML(string=html, url_fetcher=PackFetcher(style), base_url="asset:").write_pdf(pdf_variant="pdf/a-3a")
+    HTML(string=drawn_alike(html), url_fetcher=PackFetcher(style), base_url="asset:").write_pdf(
+        font_config=Typefaces(), pdf_variant="pdf/a-3a"
+    )
     return time.perf_counter() - start
