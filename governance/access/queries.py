@@ -1,5 +1,7 @@
 """Reads about people."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
@@ -36,6 +38,12 @@ def with_role(session: Session, *roles: str) -> tuple[Person, ...]:
 def names(session: Session) -> dict[int, str]:
     """Name by person id, for showing."""
     return {row.id: row.name for row in session.execute(select(Person.id, Person.name))}
+
+
+def granted(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Person id and role by the id of the grant."""
+    wanted = select(RoleGrant.id, RoleGrant.person_id, RoleGrant.role).where(RoleGrant.id.in_(ids))
+    return {row.id: (row.person_id, row.role) for row in session.execute(wanted)}
 
 
 def choices(session: Session, *roles: str) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """What changed between two days, in the whole registry or around one AI system."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint, g, render_template, request
@@ -12,9 +13,18 @@ from governance.packs.collect.trail import label, readable
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from governance.trail import changes
+from governance.trail import queries as trail
+from governance.trail.queries import EventView
 
 blueprint = Blueprint("changes", __name__)
 _A_MONTH = timedelta(days=30)
+_AT_ONCE = 25
+_HOW = {"create": "created", "update": "changed", "delete": "removed"}
+# What the pages of people show to everybody. Of everything else it is said that it is other, as on the page of the trail.
+_TOLD = {
+    "person": {"name", "email", "position", "unit", "left_on", "access_until", "reports_to_id"},
+    "role_grant": {"role", "granted_at", "revoked_at"},
+}
 
 
 @blueprint.route("/changes")
@@ -30,6 +40,7 @@ def page() -> ResponseReturnValue:
         g.session, after, last, ids=ids, room=room, beyond=request.args.get("after", "")
     )
     names = people.names(g.session)
+    beside = _beside(after, last, names) if not (system or room or request.args.get("after")) else ()
     return render_template(
         "packs_pages/changes.html",
         since=after.date(),
@@ -39,9 +50,45 @@ def page() -> ResponseReturnValue:
         counted=changes.overview(g.session, after, last, ids),
         found=found,
         beyond=beyond,
+        beside=beside,
+        earlier=beside[-1].event.seq if len(beside) == _AT_ONCE else None,
         label=label,
         readable=lambda name, value: readable(name, value, names),
     )
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A change that is of no record: of a person or one of their roles if it is of people, and the values that all may read."""
+
+    event: EventView
+    how: str
+    person_id: int
+    person: str
+    role: str
+
+    def is_told(self, name: str) -> bool:
+        """Whether the values of a field are shown, or only that it is other."""
+        return name in _TOLD.get(self.event.kind, ())
+
+
+def _beside(after: datetime, until: datetime, names: dict[int, str]) -> tuple[_Beside, ...]:
+    """Changes of people and settings, newest first."""
+    before = request.args.get("beside", type=int)
+    found = trail.beside_records(g.session, after, until, before=before, limit=_AT_ONCE)
+    granted = people.granted(g.session, [_number(item) for item in found if item.kind == "role_grant"])
+    of = {item.seq: (_number(item), "") for item in found if item.kind == "person"}
+    of |= {item.seq: granted.get(_number(item), (0, "")) for item in found if item.kind == "role_grant"}
+    return tuple(
+        _Beside(item, _HOW[item.op], person_id, names.get(person_id, ""), role)
+        for item in found
+        for person_id, role in (of.get(item.seq, (0, "")),)
+    )
+
+
+def _number(item: EventView) -> int:
+    # Earlier versions noted no key of what was new.
+    return int(item.key) if item.key.isdigit() else 0
 
 
 def _system() -> AiSystem | None:

@@ -17,6 +17,7 @@ class TrailEvent(Base):
     __table_args__ = (
         Index("ix_trail_event_record", "record_id", "seq"),
         Index("ix_trail_event_actor", "actor_id", "seq"),
+        Index("ix_trail_event_at", "at", "record_id"),
     )
 
     seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=False)

@@ -62,6 +62,17 @@ def latest(
     return _read(session, statement, limit)
 
 
+def beside_records(
+    session: Session, after: datetime, until: datetime, *, before: int | None = None, limit: int = 25
+) -> tuple[EventView, ...]:
+    """Events between two moments that are of no record, such as those of people, newest first, and before a number."""
+    events = TrailEvent.__table__
+    statement = select(events).where(events.c.record_id.is_(None), events.c.at > after, events.c.at <= until)
+    if before is not None:
+        statement = statement.where(events.c.seq < before)
+    return _read(session, statement, limit)
+
+
 # Ends the name of what the registry did by itself after somebody's act, such as opening a re-assessment.
 CONSEQUENCE = ".consequence"
 

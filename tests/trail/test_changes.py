@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from governance.access import queries as people
+from governance.access import service as access
+from governance.access.schemas import ChangeRoles
 from governance.core import clock, records
 from governance.systems.models import AiSystem
 from governance.trail import changes
@@ -74,6 +77,32 @@ def test_what_is_told_is_what_differs_between_two_backups(house: House, seed: in
         fields = told[reference].fields if reference in told else ()
         found = {item.name: (item.before, item.after) for item in fields if item.key == reference}
         assert {name: pair for name, pair in found.items() if name not in ("contact", "size")} == wanted
+
+
+def test_the_page_lists_changes_of_people_and_settings_with_who_made_them(
+    house: House, browser_of: Callable[[str], Browser]
+) -> None:
+    begun = tomorrow()
+    with clock.held_at(begun):
+        log_system(house)
+    victor = house.id_of("victor")
+    with clock.held_at(begun + timedelta(days=2)), house.acting("max", "promoted") as session:
+        found = people.person(session, victor)
+        data = ChangeRoles(roles=["assessor"], reason="promoted", version=found.version)
+        access.change_roles(session, found, data)
+        found.position, found.password_hash = "Ward manager", "another hash"
+    days = [(begun + timedelta(days=number)).date().isoformat() for number in (0, 1, 3)]
+    page = browser_of("tess").get(f"/changes?from={days[1]}&to={days[2]}").text
+    listed = page.split("People and settings</h2>")[1]
+    assert "Max Admin" in listed and f'<a href="/people/{victor}">Victor Viewer</a>, Assessor' in listed
+    assert "<del>Trainee</del> <ins>Ward manager</ins>" in listed and "promoted" in listed
+    assert "Password hash" in listed and "another hash" not in page and "secret" not in page
+    assert "Nothing changed" not in page
+    both = browser_of("tess").get(f"/changes?from={days[0]}&to={days[2]}").text
+    assert "SYS-0001" not in both.split("People and settings</h2>")[1], "records are not among them"
+    before = browser_of("tess").get(f"/changes?from={days[1]}&to={days[2]}&beside=1").text
+    assert "People and settings</h2>" not in before
+    assert browser_of("xena").get("/changes").status_code == 403
 
 
 def test_the_page_says_what_changed_of_the_registry_and_of_one_system(
