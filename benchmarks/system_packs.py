@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from benchmarks.population import fill
 from governance import rooms
+from governance.access import queries as people
 from governance.access.actor import INSTALLER, Actor
 from governance.core.database import Database
 from governance.core.settings import Settings, load
@@ -112,6 +113,7 @@ def _one_part(folder: Path) -> None:
             "internal",
             Evidence(settings.evidence_dir),
             sealer.certificate_sha256,
+            people.names(session),
         )
     start = time.perf_counter()
     seal.seal(render(found.snapshot, certificate_sha256=sealer.certificate_sha256).pdf, sealer)
@@ -141,7 +143,14 @@ def _packed(systems: int) -> tuple[int, int]:
         with database.transaction(_actor(), readonly=True) as session:
             for reference in session.scalars(select(AiSystem.reference)).all():
                 found = collected(
-                    session, reference, _actor(), "Benchmark", "internal", evidence, sealer.certificate_sha256
+                    session,
+                    reference,
+                    _actor(),
+                    "Benchmark",
+                    "internal",
+                    evidence,
+                    sealer.certificate_sha256,
+                    {},
                 )
                 # Any bytes of the size of a part: here it is only carried.
                 cache.keep(

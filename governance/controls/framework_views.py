@@ -85,7 +85,8 @@ def duties(reference: str) -> ResponseReturnValue:
     system = queries.get(g.session, g.actor, reference)
     decision = queries.classification_in_force(g.session, system)
     bound = binding(system, decision.flags if decision else (), clock.today())
-    traces = trace.of_duties(g.session, system, [item.duty.requirement for item in bound])
+    found = trace.evidencing(g.session, system, queries.related(g.session, system))
+    traces = trace.of_duties(g.session, found, [item.duty.requirement for item in bound])
     return render_template(
         "controls/duties.html",
         system=system,

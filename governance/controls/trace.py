@@ -10,7 +10,6 @@ from governance.controls.frameworks import Requirement, iso42001
 from governance.core.records import Record
 from governance.evidence import queries as evidence
 from governance.evidence.models import Evidence, EvidenceState
-from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 
 # States in which a record shows nothing (any more).
@@ -34,6 +33,11 @@ _LISTED_AT = {
 }
 
 
+# Records by kind; items of evidence by `evidence:` and their own kind.
+Evidencing = Mapping[str, Sequence[Record]]
+Belonging = Sequence[tuple[str, Sequence[Record]]]
+
+
 @dataclass(frozen=True)
 class Trace:
     """A requirement and the records that evidence it; `gap` says in words why there is none."""
@@ -43,11 +47,23 @@ class Trace:
     gap: str
 
 
-def of_system(session: Session, system: AiSystem) -> tuple[Trace, ...]:
+def evidencing(session: Session, system: AiSystem, belonging: Belonging) -> Evidencing:
+    """The records that can evidence something for a system, out of those that belong to it (`systems.queries.related`)."""
+    found: dict[str, list[Record]] = {"ai_system": [system]}
+    subjects = {system.id}
+    for kind, rows in belonging:
+        found[kind] = [row for row in rows if row.state not in _WORTHLESS]
+        subjects |= {row.id for row in rows}
+    found["supplier"] = [item.supplier for item in system.supplied]
+    for _, item in evidence.of_subjects(session, subjects):
+        if item.state == EvidenceState.APPROVED:
+            found.setdefault(f"evidence:{item.evidence_kind.value}", []).append(item)
+    return found
+
+
+def of_system(found: Evidencing) -> tuple[Trace, ...]:
     """Clauses and controls that each system answers, with what evidences them for this one."""
-    by_kind = _records_by_kind(session, system)
-    framework = iso42001()
-    return tuple(_trace(item, by_kind) for item in framework.requirements if item.concerns_systems)
+    return tuple(_trace(item, found) for item in iso42001().requirements if item.concerns_systems)
 
 
 def list_of(kind: str) -> str:
@@ -63,10 +79,10 @@ def list_of(kind: str) -> str:
     return _LISTED_AT.get(room, f"/{paths[room]}")
 
 
-def of_duties(session: Session, system: AiSystem, requirements: Sequence[Requirement]) -> tuple[Trace, ...]:
-    """What evidences each requirement for this system: its own records, and those of the organisation as a whole."""
+def of_duties(session: Session, found: Evidencing, requirements: Sequence[Requirement]) -> tuple[Trace, ...]:
+    """What evidences each requirement for a system: its own records, and those of the organisation as a whole."""
     kinds = {kind for item in requirements for kind in item.evidenced_by}
-    by_kind = _of_the_organisation(session, kinds) | _records_by_kind(session, system)
+    by_kind = {**_of_the_organisation(session, kinds), **found}
     return tuple(_trace(item, by_kind) for item in requirements)
 
 
@@ -78,19 +94,6 @@ def _of_the_organisation(session: Session, kinds: set[str]) -> dict[str, list[Re
         if kind in kinds and "system_id" not in mapper.local_table.c and mapper.class_ is not AiSystem:
             standing = select(Record).where(Record.kind == kind, Record.state.not_in(_WORTHLESS))
             found[kind] = list(session.scalars(standing.order_by(Record.changed_at.desc()).limit(_NEWEST)))
-    return found
-
-
-def _records_by_kind(session: Session, system: AiSystem) -> dict[str, list[Record]]:
-    found: dict[str, list[Record]] = {"ai_system": [system]}
-    subjects: dict[int, Record] = {system.id: system}
-    for kind, rows in systems.related(session, system):
-        found[kind] = [row for row in rows if row.state not in _WORTHLESS]
-        subjects |= {row.id: row for row in rows}
-    found["supplier"] = [item.supplier for item in system.supplied]
-    for _, item in evidence.of_subjects(session, set(subjects)):
-        if item.state == EvidenceState.APPROVED:
-            found.setdefault(f"evidence:{item.evidence_kind.value}", []).append(item)
     return found
 
 

@@ -30,10 +30,11 @@ def overview() -> ResponseReturnValue:
 def of_system(reference: str) -> ResponseReturnValue:
     """Controls that one system answers, with its records."""
     system = queries.get(g.session, g.actor, reference)
+    found = trace.evidencing(g.session, system, queries.related(g.session, system))
     return render_template(
         "controls/system.html",
         system=system,
-        traces=trace.of_system(g.session, system),
+        traces=trace.of_system(found),
         names=people.names(g.session),
         stages=list(Stage),
         passed=lifecycle.passed_gates(g.session, system),

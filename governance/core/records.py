@@ -21,6 +21,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, attributes, mapped_column, validates
+from sqlalchemy.orm.interfaces import LoaderOption
 
 from governance.core import clock
 from governance.core.canonical import plain
@@ -279,9 +280,11 @@ def _frozen_message(record: Record) -> str:
     return f"{record.reference} is {state} and its content cannot change any more (INV-G2). {record.WAY_OUT}"
 
 
-def get(session: Session, kind: type[R], reference: str) -> R:
-    """Load a record of a kind by its reference. Raises NotFound."""
-    found = session.scalars(select(kind).where(Record.reference == reference.upper())).first()
+def get(session: Session, kind: type[R], reference: str, *options: LoaderOption) -> R:
+    """Load a record of a kind by its reference, anew if `options` say what to load with it. Raises NotFound."""
+    statement = select(kind).where(Record.reference == reference.upper()).options(*options)
+    anew = {"populate_existing": bool(options)}
+    found = session.scalars(statement, execution_options=anew).first()
     if found is None:
         raise NotFound(f"There is no {kind.NOUN} {reference}.")
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from governance.access import service as access
@@ -167,6 +167,12 @@ def _close_open_round(session: Session, record: Record, policy: str, reason: str
             item.state, item.state_reason = SignOffState.WITHDRAWN, reason
 
 
+# Made once: it is asked in every transaction that writes.
+_SIGNED = select(SignOff).where(
+    SignOff.subject_id.in_(bindparam("subjects", expanding=True)), SignOff.state == SignOffState.SIGNED
+)
+
+
 @before_seal
 def void_stale(session: Session, changed: tuple[Record, ...]) -> None:
     """Make signatures stale whose record no longer has the signed content (SO-10)."""
@@ -175,10 +181,7 @@ def void_stale(session: Session, changed: tuple[Record, ...]) -> None:
         return
     by_id = {record.id: record for record in changed}
     for start in range(0, len(ids), 500):
-        signed = select(SignOff).where(
-            SignOff.subject_id.in_(ids[start : start + 500]), SignOff.state == SignOffState.SIGNED
-        )
-        for item in session.scalars(signed):
+        for item in session.scalars(_SIGNED, {"subjects": ids[start : start + 500]}):
             present = by_id[item.subject_id].content_signed_under(item.policy)
             if content_hash(present) != item.content_hash:
                 item.state = SignOffState.STALE

@@ -88,12 +88,13 @@ def organisations(session: Session) -> list[str]:
 
 def get(session: Session, _: Actor, reference: str) -> AiSystem:
     """One system with its versions and suppliers. Raises NotFound."""
-    system = records.get(session, AiSystem, reference)
-    options = [
+    return records.get(
+        session,
+        AiSystem,
+        reference,
         selectinload(AiSystem.versions),
         selectinload(AiSystem.supplied).joinedload(SystemSupplier.supplier),
-    ]
-    return session.get_one(AiSystem, system.id, options=options, populate_existing=True)
+    )
 
 
 def stage_by_tier(session: Session) -> dict[tuple[str, str], int]:

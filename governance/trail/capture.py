@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction
 
 from governance.core import clock
-from governance.core.canonical import canonical, content_hash, plain
+from governance.core.canonical import Plain, canonical, content_hash, encoded, plain
 from governance.core.database import upsert
 from governance.core.records import Base, Record, table_of
 from governance.trail import nodes
@@ -24,6 +24,12 @@ _SECRET = "(secret)"  # noqa: S105 - what stands in its place
 
 BeforeSeal = Callable[[Session, tuple[Record, ...]], None]
 _before_seal: list[BeforeSeal] = []
+
+# Made once: putting a statement together takes longer than SQLite needs to carry it out.
+_HEAD = table_of(TrailHead)
+_READ_HEAD = select(_HEAD).where(_HEAD.c.id == 1).with_for_update()
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.id == 1)
+_INSERT_EVENTS = insert(table_of(TrailEvent))
 
 
 class NobodyActs(RuntimeError):
@@ -220,13 +226,12 @@ def _body(session: Session, note: _Note) -> dict[str, Any]:
 def append(session: Session, bodies: list[dict[str, Any]]) -> None:
     """Number, hash and insert events, and move the head. The head's row lock lasts from here to the commit only."""
     connection = session.connection()
-    heads = table_of(TrailHead)
-    head = connection.execute(select(heads).where(heads.c.id == 1).with_for_update()).one()
+    head = connection.execute(_READ_HEAD).one()
     frontier = Frontier(head.size, [bytes.fromhex(peak) for peak in head.peaks])
     link = bytes.fromhex(head.chain)
     rows = []
     for seq, body in enumerate(bodies, start=head.size + 1):
-        text = canonical({"seq": seq, **body})
+        text = encoded({"seq": seq, **body})
         leaf = leaf_hash(text)
         frontier.append(leaf)
         link = chained(link, leaf)
@@ -239,18 +244,10 @@ def append(session: Session, bodies: list[dict[str, Any]]) -> None:
                 "chain": link.hex(),
             }
         )
-    connection.execute(insert(table_of(TrailEvent)), rows)
+    connection.execute(_INSERT_EVENTS, rows)
     nodes.store(connection, frontier)
-    connection.execute(
-        update(heads)
-        .where(heads.c.id == 1)
-        .values(
-            size=frontier.size,
-            root=frontier.root.hex(),
-            peaks=[peak.hex() for peak in frontier.peaks],
-            chain=link.hex(),
-        )
-    )
+    moved = {"size": frontier.size, "root": frontier.root.hex(), "chain": link.hex()}
+    connection.execute(_MOVE_HEAD, {**moved, "peaks": [peak.hex() for peak in frontier.peaks]})
 
 
 def searchable(body: dict[str, Any]) -> dict[str, Any]:

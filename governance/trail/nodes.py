@@ -17,6 +17,7 @@ from governance.trail.merkle import (
 from governance.trail.models import TrailEvent, TrailNode
 
 _AT_ONCE = 500
+_INSERT = insert(table_of(TrailNode))
 
 Node = tuple[int, int]
 
@@ -25,7 +26,7 @@ def store(connection: Connection, frontier: Frontier) -> None:
     """Insert the nodes that the frontier completed since the last time."""
     if frontier.finished:
         connection.execute(
-            insert(table_of(TrailNode)),
+            _INSERT,
             [{"level": level, "position": at, "hash": found.hex()} for level, at, found in frontier.finished],
         )
         frontier.finished.clear()

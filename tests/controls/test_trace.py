@@ -6,6 +6,7 @@ from governance.consultations.schemas import Cancel, PlanConsultation
 from governance.controls import trace
 from governance.controls.trace import Trace
 from governance.core import clock, records
+from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from tests.house_fixtures import House
 from tests.systems.build import a_system
@@ -13,7 +14,8 @@ from tests.systems.build import a_system
 
 def traced(house: House, system: str) -> dict[str, Trace]:
     with house.reading() as session:
-        found = trace.of_system(session, records.get(session, AiSystem, system))
+        item = records.get(session, AiSystem, system)
+        found = trace.of_system(trace.evidencing(session, item, systems.related(session, item)))
         for item in found:
             for row in item.records:
                 assert row.reference

@@ -191,6 +191,7 @@ class _Making:
         references = list(
             session.scalars(found.with_only_columns(AiSystem.reference).order_by(AiSystem.reference))
         )
+        names = people.names(session)
         self._total = len(references) * (1 + _DRAWING) + _DRAWING
         now = clock.now()
         bare = collect_trail.checkpoint(session, self.settings.organisation, now, self.order.earlier)
@@ -201,7 +202,7 @@ class _Making:
         gathered = _Gathered(now, head)
         seen = bytearray(head.tree_size + 1)
         with Tables(self.work) as tables, (self.work / "events.jsonl").open("wb") as events:
-            proven = collect_trail.events(session, own_records(session), people.names(session))
+            proven = collect_trail.events(session, own_records(session), names)
             events.writelines(_lines(proven, seen))
             for number, reference in enumerate(references, 1):
                 self.tell(f"Collecting {reference}, {number} of {len(references)}", 1)
@@ -213,6 +214,7 @@ class _Making:
                     self.order.confidentiality,
                     self.evidence,
                     self.sealer.certificate_sha256,
+                    names,
                 )
                 gathered.parts.append(item.part)
                 gathered.tally.add(item.snapshot)
@@ -224,7 +226,7 @@ class _Making:
                     gathered.missing.append(reference)
                 # What was read for this system is not needed for the next.
                 session.expunge_all()
-            audits, findings = assurance.of_the_whole(session, people.names(session))
+            audits, findings = assurance.of_the_whole(session, names)
             tables.add_assurance("", audits, findings)
         gathered.blocks = (
             *collect_aims.blocks(

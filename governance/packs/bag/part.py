@@ -131,10 +131,11 @@ def collected(
     confidentiality: str,
     evidence: Evidence,
     certificate_sha256: str,
+    names: dict[int, str],
 ) -> Collected:
-    """Collect the part of a system in the transaction of its pack."""
+    """Collect the part of a system in the transaction of its pack; `names` are people by id."""
     order = Order(reference=reference, system=reference, asked_by=actor.name, confidentiality=confidentiality)
-    whole = collect.gather(session, order, actor, organisation)
+    whole = collect.without_head(session, order, actor, organisation, names)
     snapshot = parts.part_of(whole, evidence.unreadable(whole.evidence))
     severities = [gap.severity for gap in snapshot.gaps]
     identity = snapshot.identity

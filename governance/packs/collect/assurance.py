@@ -1,5 +1,6 @@
 """The assurance part of a pack: red lines, risks, audits, findings and signatures of one system."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import select
@@ -44,13 +45,14 @@ Names = dict[int, str]
 _NEXT_DATES = 4
 
 
-def deeper(session: Session, system: AiSystem) -> list[Record]:
-    """Records that belong to a system by way of another record: risk acceptances and corrective actions."""
+def deeper(session: Session, records: Iterable[Record]) -> list[Record]:
+    """Records that belong to a system by way of another one, of these: risk acceptances and corrective actions."""
     found: list[Record] = []
-    for assessment in risk_reads.of_system(session, system.id):
-        found += risk_reads.acceptances_of(session, assessment)
-    for finding in finding_reads.of_system(session, system.id):
-        found += finding.actions
+    for row in records:
+        if isinstance(row, risk_models.RiskAssessment):
+            found += risk_reads.acceptances_of(session, row)
+        elif isinstance(row, finding_models.Finding):
+            found += row.actions
     return found
 
 

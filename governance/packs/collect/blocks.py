@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from governance.controls.trace import Evidencing
 from governance.packs.collect import (
     audits_of_system,
     consultations,
@@ -16,10 +17,12 @@ from governance.packs.content.blocks import RecordBlock
 from governance.systems.models import AiSystem
 
 
-def blocks(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[RecordBlock, ...]:
+def blocks(
+    session: Session, system: AiSystem, names: dict[int, str], evidencing: Evidencing
+) -> tuple[RecordBlock, ...]:
     """The blocks of all rooms, in the order of their sections."""
     return (
-        *controls.blocks(session, system, names),
+        *controls.blocks(session, system, names, evidencing),
         *values.blocks(session, system, names),
         *impacts.blocks(session, system, names),
         *consultations.blocks(session, system),

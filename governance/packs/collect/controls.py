@@ -16,10 +16,12 @@ from governance.systems.models import AiSystem
 SECTION = 3
 
 
-def blocks(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[RecordBlock, ...]:
-    """The statement in force, and the duties."""
+def blocks(
+    session: Session, system: AiSystem, names: dict[int, str], found: trace.Evidencing
+) -> tuple[RecordBlock, ...]:
+    """The statement in force, and the duties with what evidences them."""
     statement = queries.in_force(session)
-    return (_statement(statement, names), _duties(session, system))
+    return (_statement(statement, names), _duties(session, system, found))
 
 
 def _statement(statement: StatementOfApplicability | None, names: dict[int, str]) -> RecordBlock:
@@ -63,20 +65,20 @@ def _decision(item: ControlDecision, names: dict[int, str]) -> Row:
     )
 
 
-def _duties(session: Session, system: AiSystem) -> RecordBlock:
+def _duties(session: Session, system: AiSystem, found: trace.Evidencing) -> RecordBlock:
     decision = systems.classification_in_force(session, system)
     bound = binding(system, decision.flags if decision else (), clock.today())
-    traces = trace.of_duties(session, system, [item.duty.requirement for item in bound])
+    traces = trace.of_duties(session, found, [item.duty.requirement for item in bound])
     rows = tuple(
         Row(
             cells=(
                 item.duty.id,
                 item.duty.text,
                 f"{item.begins.isoformat()}, {'in force' if item.in_force else 'not yet'}",
-                ", ".join(record.reference for record in found.records[-4:]) or found.gap,
+                ", ".join(record.reference for record in traced.records[-4:]) or traced.gap,
             )
         )
-        for item, found in zip(bound, traces, strict=True)
+        for item, traced in zip(bound, traces, strict=True)
     )
     return RecordBlock(
         section=SECTION,

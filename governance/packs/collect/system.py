@@ -1,6 +1,7 @@
 """Database → SystemPack: everything a pack says about one system, read in one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from governance import __version__
 from governance.access import queries as people
 from governance.access.actor import Actor
 from governance.controls import trace as controls
-from governance.core import checks, clock
+from governance.core import checks, clock, records
 from governance.core.canonical import content_hash
 from governance.core.errors import Gap
 from governance.core.records import Record
@@ -85,10 +86,21 @@ def order_of(pack: EvidencePack, actor: Actor) -> Order:
 
 def gather(session: Session, order: Order, actor: Actor, organisation: str) -> SystemPack:
     """The same for an order that is no record."""
+    pack = without_head(session, order, actor, organisation, people.names(session))
+    system = records.get(session, AiSystem, order.system)
+    heads = trail.latest_heads(session, system.id)
+    return replace(pack, checkpoint=trail.checkpoint(session, organisation, pack.meta.as_of, heads))
+
+
+def without_head(
+    session: Session, order: Order, actor: Actor, organisation: str, names: dict[int, str]
+) -> SystemPack:
+    """The same without the tree head, which the parts of a management-system pack have in common; `names` are people by id."""
     system = queries.get(session, actor, order.system)
     now = clock.now()
-    names = people.names(session)
-    about = subjects(session, system)
+    belonging = queries.related(session, system)
+    about = _subjects(session, system, belonging)
+    evidencing = controls.evidencing(session, system, belonging)
     # A pack that is still being made, such as this one, is nothing that happened to the system.
     unfinished = {
         row.id for row in about.values() if isinstance(row, EvidencePack) and row.state != PackState.SEALED
@@ -100,6 +112,7 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
     schedules = assurance.schedules(session, system, names)
     documents = evidence.items(session, about, names)
     events = trail.events(session, set(about), names)
+    around = _and_signatures(session, about) - unfinished if order.since else frozenset()
     return SystemPack(
         meta=PackMeta(
             reference=order.reference,
@@ -119,7 +132,7 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
         gaps=tuple(_gap(gap) for gap in gaps),
         areas=_areas(asked, gaps),
         next_dates=_next_dates(system, audits, schedules),
-        controls=_controls(session, system),
+        controls=tuple(_traced(item) for item in controls.of_system(evidencing)),
         gates=gates.gates(session, system, names),
         red_lines=assurance.red_lines(session, system, names),
         assessments=assurance.assessments(session, system, names),
@@ -144,10 +157,9 @@ def gather(session: Session, order: Order, actor: Actor, organisation: str) -> S
         ),
         evidence=documents,
         trail=events,
-        checkpoint=trail.checkpoint(session, organisation, now, trail.latest_heads(session, system.id)),
         blocks=(
-            *blocks.blocks(session, system, names),
-            *changed.blocks(session, ids_around(session, system) - unfinished, order.since, now, names),
+            *blocks.blocks(session, system, names, evidencing),
+            *changed.blocks(session, around, order.since, now, names),
         ),
         redactions=(*consultations.redactions(session, system), *trail.redactions(events)),
     )
@@ -162,20 +174,22 @@ def attachments(pack: SystemPack | AuditFile, store: Store) -> tuple[Attachment,
     )
 
 
-def subjects(session: Session, system: AiSystem) -> dict[int, Record]:
-    """The system and every record that belongs to it, by id."""
-    found: dict[int, Record] = {system.id: system}
-    for _, rows in queries.related(session, system):
-        found |= {row.id: row for row in rows}
-    found |= {row.id: row for row in assurance.deeper(session, system)}
-    return found
-
-
 def ids_around(session: Session, system: AiSystem) -> frozenset[int]:
     """Ids of the system, of every record that belongs to it, and of the signatures under them."""
-    about = frozenset(subjects(session, system))
+    return _and_signatures(session, _subjects(session, system, queries.related(session, system)))
+
+
+def _subjects(session: Session, system: AiSystem, belonging: controls.Belonging) -> dict[int, Record]:
+    """The system and every record that belongs to it, by id."""
+    found: dict[int, Record] = {system.id: system}
+    for _, rows in belonging:
+        found |= {row.id: row for row in rows}
+    return found | {row.id: row for row in assurance.deeper(session, found.values())}
+
+
+def _and_signatures(session: Session, about: Collection[int]) -> frozenset[int]:
     signed = select(SignOff.id).where(SignOff.subject_id.in_(about))
-    return about | frozenset(session.scalars(signed))
+    return frozenset(about) | frozenset(session.scalars(signed))
 
 
 def _person(names: dict[int, str], person_id: int | None) -> str:
@@ -334,10 +348,6 @@ def _next_dates(
             )
         )
     return tuple(sorted(found, key=lambda item: (item.on, item.what)))
-
-
-def _controls(session: Session, system: AiSystem) -> tuple[ControlTrace, ...]:
-    return tuple(_traced(item) for item in controls.of_system(session, system))
 
 
 def _traced(item: controls.Trace) -> ControlTrace:
