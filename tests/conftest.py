@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from governance import demo, rooms
 from governance.app import create_app
@@ -22,6 +23,10 @@ from tests.house_fixtures import House, populate
 from tests.web_fixtures import Browser
 
 rooms.open_all()
+
+# How long an example takes says something about the machine and nothing about the rule.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 MORNING = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from sqlalchemy import delete, event, insert, inspect, select, update
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction
 
 from governance.core import clock
-from governance.core.canonical import Plain, canonical, content_hash, encoded, plain
+from governance.core.canonical import canonical, content_hash, encoded, plain
 from governance.core.database import upsert
 from governance.core.records import Base, Record, table_of
 from governance.trail import nodes

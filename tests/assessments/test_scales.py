@@ -1,7 +1,7 @@
 """The matrix never falls, severity 5 is never below high, and nobody accepts a critical risk (INV-RSK1, INV-CRI1)."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -10,7 +10,6 @@ from governance.signoffs import catalogue as signoffs
 from governance.systems import classification
 
 # What these show is a rule, not a speed: a busy machine must not fail them.
-unhurried = settings(deadline=None)
 
 step = st.integers(1, 5)
 modifiers = st.lists(st.sampled_from(sorted(scales.criteria().modifiers)), max_size=6)
@@ -20,14 +19,12 @@ def rank(found):
     return scales.LEVELS.index(found)
 
 
-@unhurried
 @given(step, step, modifiers)
 def test_the_level_is_what_the_matrix_says(likelihood, severity, worse):
     row = min(5, severity + len(set(worse)))
     assert scales.level(likelihood, severity, worse) == scales.criteria().matrix[str(row)][likelihood - 1]
 
 
-@unhurried
 @given(step, step, step, step, modifiers, modifiers)
 def test_more_likely_or_more_severe_or_aggravated_is_never_lower(
     likelihood, more_likely, severity, more_severe, few, many
@@ -37,13 +34,11 @@ def test_more_likely_or_more_severe_or_aggravated_is_never_lower(
     assert rank(scales.level(low, mild, few)) <= rank(scales.level(high, grave, [*few, *many]))
 
 
-@unhurried
 @given(step)
 def test_severity_five_is_never_below_high(likelihood):
     assert rank(scales.level(likelihood, 5)) >= rank("high")
 
 
-@unhurried
 @given(step, modifiers)
 def test_aggravation_counts_once_each_and_ends_at_five(severity, worse):
     found = scales.effective_severity(severity, worse)

@@ -7,14 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.audits import recurrence
 from governance.core.errors import Refused
 
 # What these show is a rule, not a speed: a busy machine must not fail them.
-unhurried = settings(deadline=None)
 
 days = st.dates(date(2000, 1, 1), date(2090, 12, 31))
 ZONES = (
@@ -55,7 +54,6 @@ def test_named_months_are_clamped_as_well():
     ]
 
 
-@unhurried
 @given(days, st.integers(1, 40), st.integers(1, 30))
 def test_the_nth_month_is_the_anchor_plus_n_months_clamped(start, every, number):
     found = list(islice(recurrence.occurrences(recurrence.build_rule(every, "months"), start), number))
@@ -65,7 +63,6 @@ def test_the_nth_month_is_the_anchor_plus_n_months_clamped(start, every, number)
         assert day.day == min(start.day, monthrange(day.year, day.month)[1])
 
 
-@unhurried
 @given(days, st.integers(1, 400), st.sampled_from(["days", "weeks"]))
 def test_days_and_weeks_are_plain_arithmetic(start, every, unit):
     found = list(islice(recurrence.occurrences(recurrence.build_rule(every, unit), start), 12))
@@ -93,7 +90,6 @@ by_rule = st.one_of(
 )
 
 
-@unhurried
 @given(by_rule, days)
 def test_rules_that_name_their_days_agree_with_dateutil(rule, start):
     theirs = rrulestr(rule, dtstart=datetime.combine(start, time()))
@@ -102,7 +98,6 @@ def test_rules_that_name_their_days_agree_with_dateutil(rule, start):
     ]
 
 
-@unhurried
 @given(days, st.integers(1, 28), st.integers(1, 24))
 def test_where_no_month_is_too_short_months_agree_with_dateutil_too(start, day, every):
     start = start.replace(day=day)
@@ -119,7 +114,6 @@ any_rule = st.one_of(
 )
 
 
-@unhurried
 @given(any_rule, days, st.integers(0, 4000))
 def test_days_come_in_order_once_and_a_later_look_adds_but_never_moves(rule, start, ahead):
     earlier = recurrence.until(rule, start, start + timedelta(days=ahead // 2))
@@ -130,7 +124,6 @@ def test_days_come_in_order_once_and_a_later_look_adds_but_never_moves(rule, sta
     assert all(start <= day <= start + timedelta(days=ahead) for day in later)
 
 
-@unhurried
 @given(any_rule, days, st.integers(0, 2000))
 def test_what_follows_is_what_was_not_there_yet(rule, start, ahead):
     after = start + timedelta(days=ahead)
@@ -147,7 +140,6 @@ def test_a_rule_is_followed_to_the_end_of_the_calendar_and_not_beyond():
     assert len(list(recurrence.occurrences("FREQ=YEARLY", date(2026, 1, 1)))) == 101
 
 
-@unhurried
 @given(st.dates(date(1995, 1, 1), date(2035, 12, 31)), st.sampled_from(ZONES))
 def test_a_local_day_begins_with_its_first_moment(day, name):
     moment = recurrence.begins_at(day, name)
@@ -226,7 +218,6 @@ pieces = st.sampled_from(
 )  # fmt: skip
 
 
-@unhurried
 @given(st.lists(pieces, max_size=5).map(";".join))
 def test_any_combination_of_parts_is_said_and_comes_true_or_is_refused(rule):
     try:

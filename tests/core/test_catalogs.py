@@ -2,7 +2,7 @@
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -11,7 +11,6 @@ from governance.core import catalogs, paths
 from governance.core.catalogs import CatalogError, read
 
 # What these show is a rule, not a speed: a busy machine must not fail them.
-unhurried = settings(deadline=None)
 
 rooms.open_all()
 
@@ -97,7 +96,6 @@ def test_a_missing_or_empty_file_is_refused(written, tmp_path):
         read(written(""), Shelf)
 
 
-@unhurried
 @given(
     st.dictionaries(st.text("abc", min_size=1), st.floats(allow_nan=False, allow_infinity=False), max_size=5)
 )

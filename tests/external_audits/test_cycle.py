@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from governance.external_audits.cycle import (
@@ -15,7 +15,6 @@ from governance.external_audits.cycle import (
     months_after,
 )
 
-unhurried = settings(deadline=None)
 DAYS = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 DECIDED, EXPIRES = date(2026, 6, 10), date(2029, 6, 9)
 
@@ -75,7 +74,6 @@ def test_after_its_end_a_certificate_can_be_restored_for_six_months():
     assert ("restoration", date(2029, 12, 9)) not in seen(date(2029, 9, 1), in_time)
 
 
-@unhurried
 @given(today=DAYS, day=DAYS, months=st.sampled_from([6, 12]))
 def test_what_lies_before_the_first_day_not_past_is_late_and_nothing_else(
     today: date, day: date, months: int

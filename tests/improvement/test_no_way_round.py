@@ -185,8 +185,6 @@ def test_there_is_no_way_round_the_steps(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     Registry.house = House(database)
     Registry.ids = {who: Registry.house.id_of(who) for who in NAMES}
-    unhurried = settings(
-        max_examples=12, stateful_step_count=35, deadline=None, suppress_health_check=list(HealthCheck)
-    )
+    unhurried = settings(max_examples=12, stateful_step_count=35, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(Registry, settings=unhurried)
     database.dispose()

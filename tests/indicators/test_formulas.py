@@ -6,7 +6,7 @@ from math import comb, log
 from time import perf_counter
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from governance.indicators import formulas, statistics
@@ -119,7 +119,8 @@ GROUPS = st.dictionaries(st.sampled_from("abcd"), st.builds(labelled, CELLS, CEL
 
 
 # The first example pays for the import of Fairlearn, and a busy machine for all of them.
-@settings(deadline=None)
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 1), st.integers(0, 1), st.sampled_from("abc")), min_size=6, max_size=120

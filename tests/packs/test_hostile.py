@@ -69,7 +69,7 @@ ANY: dict[str, st.SearchStrategy[Any]] = {
 }
 # A drawing that hurts: no minimising, which would draw a hundred packs more before it says so.
 FEW = settings(
-    max_examples=2, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+    max_examples=2, derandomize=True, database=None, phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 MANY = settings(FEW, max_examples=40, derandomize=False, phases=[Phase.reuse, Phase.generate])

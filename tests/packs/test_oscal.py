@@ -214,7 +214,7 @@ def test_the_plan_has_owner_dates_state_and_effectiveness_check_of_each_action(t
 anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=anything, grade=st.sampled_from(["major", "minor", "observation", "opportunity"]))
 def test_whatever_people_type_stays_valid(text: str, grade: str, tmp_path: Path) -> None:
     part = sample()
@@ -240,7 +240,7 @@ def test_whatever_people_type_stays_valid(text: str, grade: str, tmp_path: Path)
     assert [dangling(data) for data in made.values()] == [[], [], []]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=st.text(st.sampled_from("ab1 _*`[]()<>!&;#x{}\\~=-+.:/\n"), max_size=40))
 def test_markdown_makes_nothing_of_what_people_type(text: str) -> None:
     shown = cmarkgfm.markdown_to_html(marked(text))

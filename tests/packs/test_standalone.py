@@ -50,7 +50,7 @@ def test_consistency_is_what_the_trail_proves_and_nothing_else(one: int, two: in
         assert not proofs.is_consistent(old, new, *roots, proof[:-1])
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.binary(max_size=200), st.integers(0, 63), st.integers(0, 7))
 def test_ed25519_agrees_with_a_library(message: bytes, place: int, bit: int) -> None:
     """RFC 8032, 5.1.7."""

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -12,7 +12,6 @@ from governance.systems import classification as rules
 from governance.systems.models import EuClass, Tier
 
 # What these show is a rule, not a speed: a busy machine must not fail them.
-unhurried = settings(deadline=None)
 
 ASKED = (
     "Q1", "Q2", "Q3", "Q5", "Q5a", "Q6", "Q7", "Q7a", "Q7b", "Q8", "Q9", "Q10", "Q11", "Q12", "Q13", "Q14", "Q15",
@@ -70,14 +69,12 @@ def test_every_combination_of_transparency_duties_sets_its_flags():
         assert agree(answers).flags == wanted
 
 
-@unhurried
 @given(every_answer)
 def test_any_answers_equal_the_decision_table_and_doubt_on_the_path_is_provisional(answers):
     outcome = agree(answers)
     assert outcome.provisional == any(answers[id] == "unsure" for id in rules.path(answers))
 
 
-@unhurried
 @given(every_answer)
 def test_doubt_never_gives_a_milder_tier_than_certainty(answers):
     severity = rules.TIERS.index
@@ -88,7 +85,6 @@ def test_doubt_never_gives_a_milder_tier_than_certainty(answers):
         assert doubtful <= severity(rules.tier(rules.classify(certain).headline)[0])
 
 
-@unhurried
 @given(every_answer, st.sets(st.sampled_from(ASKED)))
 def test_questions_come_one_by_one_until_they_suffice(answers, unrelated):
     given_so_far = {}
@@ -158,7 +154,6 @@ facts = st.fixed_dictionaries(
 )
 
 
-@unhurried
 @given(st.sampled_from(rules.PRECEDENCE), facts)
 def test_the_tier_is_the_highest_that_any_fact_gives(headline, known):
     found, why = rules.tier(headline, **known)

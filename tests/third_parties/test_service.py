@@ -132,7 +132,7 @@ def test_one_that_is_relied_on_cannot_become_critical_without_its_duties(house: 
         assert records.get(session, Supplier, reference).criticality is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     criticality=st.sampled_from([None, *Criticality]),
     there=st.sets(st.sampled_from([*DUTIES, "split", "responsibilities"])),
