@@ -99,7 +99,9 @@ def make(snapshot: AnyPack, settings: Settings, waiting: Callable[[], None] = la
     name = f"{snapshot.meta.reference} about {snapshot.identity.reference}"
     drawn = rendering.draw(snapshot.to_json(), files, sealer.certificate_sha256, waiting, function, name=name)
     stamper = Stamper(settings.tsa_url, waiting) if settings.tsa_url else None
-    return Sealed(seal.seal(drawn.pdf, sealer, stamper), drawn, snapshot, signer.verifier)
+    return Sealed(
+        seal.seal(drawn.pdf, sealer, stamper, drawn_with=drawn.drawn_with), drawn, snapshot, signer.verifier
+    )
 
 
 def write(sealed: Sealed, folder: Path) -> Path:

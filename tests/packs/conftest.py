@@ -29,7 +29,7 @@ def rendered(sealer: Sealer, attachments: list[Attachment]) -> RenderedPack:
 
 @pytest.fixture(scope="session")
 def sealed(rendered: RenderedPack, sealer: Sealer) -> bytes:
-    return seal(rendered.pdf, sealer)
+    return seal(rendered.pdf, sealer, drawn_with=rendered.drawn_with)
 
 
 @pytest.fixture

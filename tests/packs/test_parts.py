@@ -10,12 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 from governance.core import clock
 from governance.core.canonical import sha256_hex
 from governance.packs.bag.cache import KEPT_FOR, PartCache
 from governance.packs.content import parts
 from governance.packs.content.system_pack import Gap, SystemPack
+from governance.packs.content.tools import tools
 from tests.packs.sample import sample
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +31,15 @@ _DRAW = (
     "data = sys.stdin.buffer.read()\n"
     "for made in (render_in_process(data).pdf, from_json(data).to_json()):\n"
     "    print(hashlib.sha256(made).hexdigest())\n"
+)
+_NAME = (
+    "import weasyprint\n"
+    "from governance.packs.draw.typefaces import Typefaces, drawn_with\n"
+    "for text in 'ab', 'a\u4e2d':\n"
+    "    html = f'<p style=\"font-family: Pack Sans\">{text}'\n"
+    "    document = weasyprint.HTML(string=html).render(font_config=Typefaces())\n"
+    "    document.write_pdf()\n"
+    "    print(drawn_with(document))\n"
 )
 # A system whose fontconfig knows no font at all, and would rather have others.
 _NO_FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -111,6 +123,41 @@ def test_a_changed_template_or_module_changes_the_key(
         assert parts.part_key(part, "cd") != key
     finally:
         parts.renderer_version.cache_clear()
+
+
+def test_an_update_of_the_system_changes_the_key(part: SystemPack, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = parts.part_key(part, "cd")
+    newer = tuple("Pango 1.99.0" if item.startswith("Pango") else item for item in parts.tools())
+    monkeypatch.setattr(parts, "tools", lambda: newer)
+    parts.renderer_version.cache_clear()
+    try:
+        assert parts.part_key(part, "cd") != key
+    finally:
+        parts.renderer_version.cache_clear()
+
+
+def test_a_font_of_the_system_that_had_to_help_out_is_named(tmp_path: Path) -> None:
+    font = FontBuilder(1000)
+    font.setupGlyphOrder([".notdef", "middle"])
+    font.setupCharacterMap({ord("中"): "middle"})
+    font.setupGlyf({name: TTGlyphPen(None).glyph() for name in (".notdef", "middle")})
+    font.setupHorizontalMetrics({".notdef": (500, 0), "middle": (900, 0)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Middle", "styleName": "Regular"})
+    font.setupOS2()
+    font.setupPost()
+    font.save(tmp_path / "middle.ttf")
+    (tmp_path / "fonts.conf").write_text(_NO_FONTS.replace("/nowhere", str(tmp_path)))
+    run = subprocess.run(
+        [sys.executable, "-c", _NAME],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "FONTCONFIG_FILE": str(tmp_path / "fonts.conf")},
+        check=True,
+    )
+    digest = sha256_hex((tmp_path / "middle.ttf").read_bytes())
+    known, strange = run.stdout.decode().splitlines()
+    assert known == "; ".join((f"renderer {parts.renderer_version()[:16]}", *tools()))
+    assert strange == f"{known}; Middle of the system, SHA-256 {digest[:16]}"
 
 
 def test_an_evidence_file_that_cannot_be_read_is_a_gap_of_the_part() -> None:

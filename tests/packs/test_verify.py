@@ -15,6 +15,8 @@ from pyhanko.pdf_utils.generic import TextStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from governance.core.errors import Refused
+from governance.packs.content.parts import renderer_version
+from governance.packs.content.tools import tools
 from governance.packs.draw.system import RenderedPack, render
 from governance.packs.seal.attach import Attachment
 from governance.packs.seal.seal import Sealer, load_or_make_key, seal
@@ -56,6 +58,35 @@ def test_a_good_pack_passes_every_check(pack_file: Path, sealer: Sealer) -> None
     assert "file EVD-0013 scan.pdf" in names
     assert names[-3:] == ["registry.json", "trail.jsonl", "checkpoint.txt"]
     assert "14 of them are proven" in results[-2].detail
+
+
+def test_the_seal_names_what_drew_the_pages_and_the_pages_do_not(
+    pack_file: Path, rendered: RenderedPack, sealer: Sealer
+) -> None:
+    said = verify(pack_file)[1].detail
+    assert f"Drawn with {'; '.join((f'renderer {renderer_version()[:16]}', *tools()))}." in said
+    for name in (
+        "weasyprint 70.",
+        "Pango 1.",
+        "HarfBuzz ",
+        "GLib 2.",
+        "fontconfig 2.",
+        "FreeType 2.",
+        "zlib 1.",
+    ):
+        assert f"; {name}" in f"; {said.partition('Drawn with ')[2]}"
+    assert "unknown" not in said
+    assert pack_file.read_bytes().startswith(rendered.pdf) and b"HarfBuzz" not in rendered.pdf
+
+
+@pytest.mark.parametrize("told", ["", "x\u202ey" * 1000])
+def test_packs_of_earlier_releases_name_no_tools_and_strangers_may_name_anything(
+    told: str, pack_file: Path, rendered: RenderedPack, sealer: Sealer
+) -> None:
+    pack_file.write_bytes(seal(rendered.pdf, sealer, drawn_with=told))
+    assert failures(pack_file) == {}
+    said = verify(pack_file)[1].detail
+    assert ("Drawn with x[U+202E]yx" in said) == bool(told) and "\u202e" not in said and len(said) < 2200
 
 
 def test_one_flipped_byte_anywhere_is_caught(sealed: bytes, tmp_path: Path) -> None:

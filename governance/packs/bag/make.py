@@ -260,7 +260,7 @@ class _Making:
             snapshot = self.work / f"{reference}.json"
             self.cache.keep(
                 by_reference[reference].key,
-                seal.seal(pages.pdf, self.sealer),
+                seal.seal(pages.pdf, self.sealer, drawn_with=pages.drawn_with),
                 as_of=instant(gathered.as_of),
                 pack_hash=pages.pack_hash,
                 snapshot_sha256=pages.snapshot_sha256,
@@ -296,7 +296,8 @@ class _Making:
             index = rendering.draw_index(
                 records, self.sealer.certificate_sha256, lambda: self.tell("Drawing the index")
             )
-            writing.add("data/index.pdf", [seal.seal(index.pdf, self.sealer, self.stamper())])
+            sealed = seal.seal(index.pdf, self.sealer, self.stamper(), drawn_with=index.drawn_with)
+            writing.add("data/index.pdf", [sealed])
             pack_hash = writing.close(self.info(pack), {"README.txt": _README.encode()}, self.sealer)
             size = file.tell()
         digest = _sha256(target)

@@ -21,6 +21,7 @@ from governance.core.paths import templates_dir
 from governance.packs.content.assurance import EvidenceItem
 from governance.packs.content.summary import findings_by_age
 from governance.packs.content.system_pack import Gap, SystemPack
+from governance.packs.content.tools import tools
 
 EVIDENCE: Final = "data/evidence/"
 _NO_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,7 +75,10 @@ def part_key(part: SystemPack, certificate_sha256: str) -> str:
 
 @cache
 def renderer_version() -> str:
-    """SHA-256 over everything that makes pages out of a snapshot: our modules and templates, and the libraries' versions."""
+    """SHA-256 over everything that makes pages out of a snapshot: our modules, templates and fonts, and the libraries.
+
+    Those of the system, too: after an update of Pango lines may break elsewhere.
+    """
     package = Path(__file__).resolve().parents[2]
     files = [path for room in _DRAWS for path in (package / room).rglob("*.py")]
     files += [path for path in (templates_dir() / "packs").rglob("*") if path.is_file()]
@@ -83,6 +87,7 @@ def renderer_version() -> str:
         digest.update(f"{path.name}\n{sha256_hex(path.read_bytes())}\n".encode())
     for name in _LIBRARIES:
         digest.update(f"{name} {version(name)}\n".encode())
+    digest.update("\n".join(tools()).encode())
     return digest.hexdigest()
 
 

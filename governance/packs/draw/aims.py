@@ -15,7 +15,7 @@ from governance.packs.content.aims_sections import AIMS_SECTIONS
 from governance.packs.draw import figures, present
 from governance.packs.draw.source import drawn_alike, environment
 from governance.packs.draw.system import VARIANT, PackFetcher, patient_collector
-from governance.packs.draw.typefaces import Typefaces
+from governance.packs.draw.typefaces import Typefaces, drawn_with
 
 _STYLE: Final = "asset:pack.css"
 
@@ -26,10 +26,11 @@ MOST_LISTED: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class DrawnIndex:
-    """The unsealed index, and its number of pages."""
+    """The unsealed index, its number of pages, and what drew it."""
 
     pdf: bytes
     pages: int
+    drawn_with: str
 
 
 def draw_index(snapshot_json: bytes, certificate_sha256: str) -> DrawnIndex:
@@ -46,7 +47,8 @@ def draw_index(snapshot_json: bytes, certificate_sha256: str) -> DrawnIndex:
         document = weasyprint.HTML(string=drawn_alike(html), url_fetcher=fetcher).render(
             font_config=Typefaces(), **options
         )
-        return DrawnIndex(document.write_pdf(**options), len(document.pages))
+        pdf = document.write_pdf(**options)
+        return DrawnIndex(pdf, len(document.pages), drawn_with(document))
 
 
 def index_source(pack: AimsPack, digest: str, certificate_sha256: str) -> str:

@@ -36,14 +36,14 @@ def render_audit(
     html = audit_source(complete, digest, files, certificate_sha256)
     everything = sorted((*files, listing), key=lambda file: file.name)
     with patient_collector():
-        pdf, pages = draw(complete.meta.as_of, html, everything, digest)
+        pdf, pages, tools = draw(complete.meta.as_of, html, everything, digest)
     wanted = {item.reference for item in pack.evidence if item.sha256 and not item.not_embedded}
     lost = tuple(
         (item.reference, item.not_embedded)
         for item in complete.evidence
         if item.reference in wanted and not item.attachment
     )
-    return RenderedPack(pdf, digest, complete.sha256(), pages, lost)
+    return RenderedPack(pdf, digest, complete.sha256(), pages, lost, tools)
 
 
 def render_audit_in_process(

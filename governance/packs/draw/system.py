@@ -28,7 +28,7 @@ from governance.packs.content.system_pack import SystemPack, from_json
 from governance.packs.content.system_sections import SECTIONS
 from governance.packs.draw import figures, present
 from governance.packs.draw.source import drawn_alike, environment
-from governance.packs.draw.typefaces import Typefaces
+from governance.packs.draw.typefaces import Typefaces, drawn_with
 from governance.packs.seal.attach import MANIFEST, REGISTRY, Attachment, EmbeddedFile, embed
 from governance.packs.seal.manifest import manifest, pack_hash
 
@@ -60,8 +60,8 @@ class PackFetcher(URLFetcher):  # type: ignore[misc] # WeasyPrint carries no typ
 
 @dataclass(frozen=True, slots=True)
 class RenderedPack:
-    """An unsigned pack: the PDF, its pack hash, its pages, and what could not be embedded (reference,
-    reason).
+    """An unsigned pack: the PDF, its pack hash, its pages, what could not be embedded (reference,
+    reason), and what drew it, which is not in the PDF.
     """
 
     pdf: bytes
@@ -69,6 +69,7 @@ class RenderedPack:
     snapshot_sha256: str
     pages: int
     not_embedded: tuple[tuple[str, str], ...]
+    drawn_with: str = ""
 
 
 def render(
@@ -86,13 +87,13 @@ def render(
     html = page_source(complete, digest, files, certificate_sha256)
     everything = sorted((*files, listing), key=lambda file: file.name)
     with patient_collector():
-        pdf, pages = draw(complete.meta.as_of, html, everything, digest)
+        pdf, pages, tools = draw(complete.meta.as_of, html, everything, digest)
     lost = tuple(
         (item.reference, item.not_embedded)
         for item in complete.evidence
         if item.reference in asked and not item.attachment
     )
-    return RenderedPack(pdf, digest, complete.sha256(), pages, lost)
+    return RenderedPack(pdf, digest, complete.sha256(), pages, lost, tools)
 
 
 def render_in_process(
@@ -140,8 +141,8 @@ def page_source(
     )
 
 
-def draw(as_of: datetime, html: str, files: Sequence[EmbeddedFile], digest: str) -> tuple[bytes, int]:
-    """Lay out and write the PDF; gives back its bytes and the number of pages. `digest` is the pack hash."""
+def draw(as_of: datetime, html: str, files: Sequence[EmbeddedFile], digest: str) -> tuple[bytes, int, str]:
+    """Lay out and write the PDF; gives back its bytes, the number of pages and what drew it. `digest` is the pack hash."""
     assets: dict[str, tuple[bytes, str]] = {
         _STYLE: ((templates_dir() / "packs" / "pack.css").read_bytes(), "text/css")
     }
@@ -170,7 +171,7 @@ def draw(as_of: datetime, html: str, files: Sequence[EmbeddedFile], digest: str)
         # WeasyPrint 70 leaves the file of its colour profile open until it is collected.
         warnings.simplefilter("ignore", ResourceWarning)
         pdf: bytes = document.write_pdf(attachments=attached, finisher=_list_files_once, **options)
-    return pdf, len(document.pages)
+    return pdf, len(document.pages), drawn_with(document)
 
 
 def _list_files_once(_document: object, pdf: Any) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from weasyprint.text.ffi import ffi, fontconfig, pangoft2
-from weasyprint.text.fonts import FontConfiguration
+from weasyprint.text.fonts import FontConfiguration, get_hb_object_data
 
-from governance.core.paths import templates_dir
+from governance.packs.content.parts import renderer_version
+from governance.packs.content.tools import font_files, font_hashes, tools
 
 # Names of their own, so that neither a font of the system nor a rule of its fontconfig takes their place.
 SANS: Final = "Pack Sans"
@@ -34,7 +35,7 @@ class Typefaces(FontConfiguration):  # type: ignore[misc] # WeasyPrint carries n
 
     def __init__(self) -> None:
         super().__init__()
-        for path in files():
+        for path in font_files():
             family = MONO if "Mono" in path.stem else SANS
             rule = _RULE.format(file=escape(path.as_posix()), family=family)
             fontconfig.FcConfigParseAndLoadFromMemory(self._config, rule.encode(), True)
@@ -43,6 +44,14 @@ class Typefaces(FontConfiguration):  # type: ignore[misc] # WeasyPrint carries n
         pangoft2.pango_fc_font_map_config_changed(ffi.cast("PangoFcFontMap *", self.font_map))
 
 
-def files() -> list[Path]:
-    """The font files of packs, in the order of their names."""
-    return sorted((templates_dir() / "packs" / "fonts").glob("*.ttf"))
+def drawn_with(document: Any) -> str:
+    """What drew a document that is written: our renderer, the tools, and each font of the system that had to help out.
+
+    The registry's fonts lack letters, Chinese ones for instance; which font has them differs from machine to machine.
+    """
+    helped = set()
+    for font in document.fonts.values():
+        digest = sha256(get_hb_object_data(font.hb_face)).hexdigest()
+        if digest not in font_hashes():
+            helped.add(f"{font.name.decode().partition('+')[2]} of the system, SHA-256 {digest[:16]}")
+    return "; ".join((f"renderer {renderer_version()[:16]}", *tools(), *sorted(helped)))

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
+from pyhanko.sign.signers.pdf_byterange import BuildProps
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from governance.core import clock
@@ -31,6 +32,7 @@ from governance.core.canonical import sha256_hex
 from governance.packs.seal.stamp import RESERVED, Stamper
 
 FIELD: Final = "Seal"
+BUILD_NAME: Final = "AIMS-Registry"
 KEY_FILE: Final = "seal.pem"
 CERTIFICATE_FILE: Final = "seal-certificate.pem"
 _VALID_FOR: Final = timedelta(days=3653)
@@ -84,11 +86,17 @@ def load_or_make_key(folder: Path, organisation: str) -> Sealer:
 
 
 def seal(
-    pdf: bytes, sealer: Sealer, stamper: Stamper | None = None, *, reason: str = "Sealed by the registry"
+    pdf: bytes,
+    sealer: Sealer,
+    stamper: Stamper | None = None,
+    *,
+    reason: str = "Sealed by the registry",
+    drawn_with: str = "",
 ) -> bytes:
     """The PDF with an invisible PAdES signature that covers all of it (ETSI EN 319 142-1): baseline B-B, with a stamper B-T.
 
-    The signature is an incremental update: the bytes given in stand unchanged at the start of the result. Raises Refused
+    The signature is an incremental update: the bytes given in stand unchanged at the start of the result. It says with which
+    tools the pages were drawn: here, so that the same snapshot is the same bytes before it is sealed. Raises Refused
     if the time-stamping authority gives no time stamp.
     """
     certificate = x509.Certificate.load(sealer.certificate_der)
@@ -102,6 +110,7 @@ def seal(
         md_algorithm="sha256",
         subfilter=fields.SigSeedSubFilter.PADES,
         reason=reason,
+        app_build_props=BuildProps(BUILD_NAME, drawn_with) if drawn_with else None,
     )
     output = io.BytesIO()
     signers.sign_pdf(

@@ -15,7 +15,7 @@ from governance.core.canonical import sha256_hex
 from governance.core.errors import Refused
 from governance.packs.content.assurance import Checkpoint
 from governance.packs.verify import standalone
-from governance.packs.verify.pdf import Verification, certificate_sha256, stamp_said
+from governance.packs.verify.pdf import Verification, certificate_sha256, drawn_said, stamp_said
 from governance.packs.verify.pdf import checkpoint_of as checkpoint_of_pdf
 from governance.packs.verify.results import CheckResult, KnownHead
 from governance.packs.verify.signature import BrokenSealError, check_seal
@@ -41,6 +41,7 @@ class SealedPack(Pack):
     def check_seals(self) -> str:
         """Each PDF carries the registry's seal over all of its bytes, by the certificate that signed the bag."""
         names = [name for name in self.files if name == "data/index.pdf" or name.startswith("data/systems/")]
+        said = set()
         for name in names:
             try:
                 seal = check_seal(self.read(name))
@@ -48,7 +49,9 @@ class SealedPack(Pack):
                 raise CheckError(f"{name}: {error}") from error
             if seal.certificate_sha256 != self.certificate_sha256:
                 raise CheckError(f"{name} was sealed with another certificate than the bag.")
-        return f"{len(names)} PDFs carry a seal that covers all of their bytes and holds."
+            said.add(drawn_said(seal))
+        sentence = f"{len(names)} PDFs carry a seal that covers all of their bytes and holds."
+        return " ".join((sentence, *sorted(said))).rstrip()
 
     def check_stamp(self) -> str:
         """That of the index, which prints the hash of the records, and they name every other file's."""

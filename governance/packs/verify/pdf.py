@@ -194,7 +194,8 @@ class Verification:
     def check_signature(self) -> str:
         """One seal over every byte."""
         self.seal = check_seal(self.data)
-        return f"Covers all {self.seal.signed_length} bytes and is intact. Signed by {self.seal.signer}."
+        said = f"Covers all {self.seal.signed_length} bytes and is intact. Signed by {self.seal.signer}."
+        return f"{said} {drawn_said(self.seal)}".rstrip()
 
     def check_manifest(self, opened: _Opened) -> str:
         """Canonical, of a known schema, and the one whose hash is shown."""
@@ -273,6 +274,11 @@ def _embedded(pdf: pikepdf.Pdf) -> Iterator[tuple[str, bytes]]:
     for number in range(1, len(tree.Names), 2):
         spec = tree.Names[number]
         yield str(spec.UF), spec.EF.F.read_bytes()
+
+
+def drawn_said(seal: Seal) -> str:
+    """What drew the pages, as far as the seal says, in a sentence."""
+    return f"Drawn with {seal.drawn_with}." if seal.drawn_with else ""
 
 
 def stamp_said(seal: Seal) -> str:

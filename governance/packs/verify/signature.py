@@ -11,15 +11,20 @@ import hmac
 import io
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from asn1crypto import algos, cms, x509  # type: ignore[import-untyped] # it carries no types
+from pyhanko.pdf_utils.generic import DictionaryObject
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko_certvalidator import ValidationContext
 
 from governance.core.canonical import sha256_hex
+from governance.core.hidden import visible
 from governance.packs.verify.time_stamp import BadStampError, Stamp, check_stamp
+
+_LONGEST_NAMES: Final = 2000
 
 
 class BrokenSealError(Exception):
@@ -28,12 +33,15 @@ class BrokenSealError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What a good seal says: the signer's certificate, the length of the PDF that was sealed, and its time stamp, if any."""
+    """What a good seal says: the signer's certificate, the length of the PDF that was sealed, its time stamp, if any,
+    and what drew the pages, if it tells.
+    """
 
     certificate_der: bytes
     signer: str
     signed_length: int
     stamp: Stamp | None = None
+    drawn_with: str = ""
 
     @property
     def certificate_sha256(self) -> str:
@@ -63,7 +71,21 @@ def check_seal(data: bytes) -> Seal:
         raise BrokenSealError("The file was changed after it was sealed: its digest is not the signed one.")
     if not status.valid:
         raise BrokenSealError("The signature does not belong to the certificate that comes with it.")
-    return Seal(certificate.dump(), certificate.subject.human_friendly, len(data), _stamp(embedded, token))
+    return Seal(
+        certificate.dump(),
+        certificate.subject.human_friendly,
+        len(data),
+        _stamp(embedded, token),
+        _drawn_with(embedded),
+    )
+
+
+def _drawn_with(embedded: EmbeddedPdfSignature) -> str:
+    """The tools that the seal names (Prop_Build, the build properties of a signature); earlier releases named none."""
+    build = embedded.sig_object.get("/Prop_Build")
+    application = build.get("/App") if isinstance(build, DictionaryObject) else None
+    named = application.get("/REx") if isinstance(application, DictionaryObject) else None
+    return visible(str(named))[:_LONGEST_NAMES] if isinstance(named, str) else ""
 
 
 def _of_stamp(token: cms.ContentInfo | None) -> ValidationContext | None:
