@@ -39,18 +39,18 @@ def choose() -> ResponseReturnValue:
     """Choose a day; what is replayed soon is replayed at once, else by a job whose progress is shown."""
     target, text = local_target(request.args.get("next"), "/"), request.args.get("day", "")
     now = then.chosen(g.actor)
-    problem, job = "", None
+    problem, job, size = "", None, 0
     if text:
         try:
-            moment = moments.at(g.session, _day(text))
-            job = _ready(moment)
+            moment = _asked_for(moments.at(g.session, _day(text)))
+            job, size = _ready(moment), moment.size
             if job is None:
                 then.choose(g.actor, moment)
                 return redirect(target)
         except Refused as refusal:
             problem = refusal.message
     page = render_template(
-        "trail/choose_day.html", now=now, day=text, target=target, problem=problem, job=job
+        "trail/choose_day.html", now=now, day=text, target=target, problem=problem, job=job, size=size
     )
     return page, 422 if problem else 200
 
@@ -67,6 +67,16 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Refused("That is no date; it looks like 2026-05-01.", field="as_of") from None
+
+
+def _asked_for(moment: Moment) -> Moment:
+    """The moment, or an earlier one of the same day that was waited for and is there now.
+
+    A day that is not over has more events by the time that its file is made, and would be waited for again and again.
+    """
+    waited_for = Moment(moment.day, request.args.get("size", type=int) or moment.size)
+    files = cast(Application, current_app).looking_back.moments
+    return waited_for if waited_for.size < moment.size and files.is_ready(g.session, waited_for) else moment
 
 
 def _ready(moment: Moment) -> object:

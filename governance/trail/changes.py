@@ -139,9 +139,9 @@ def _in_parts(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 def _removed(session: Session, ids: Sequence[int]) -> Iterator[str]:
     """The kinds of records that are not there any more."""
     events = table_of(TrailEvent).c
-    for record_id in ids:
-        first = select(events.kind).where(events.record_id == record_id).order_by(events.seq).limit(1)
-        yield session.execute(first).scalar_one()
+    for some in _in_parts(ids):
+        first = select(func.min(events.seq)).where(events.record_id.in_(some)).group_by(events.record_id)
+        yield from session.scalars(select(events.kind).where(events.seq.in_(first)))
 
 
 def _states(session: Session, after: datetime, until: datetime) -> dict[int, tuple[str | None, str | None]]:

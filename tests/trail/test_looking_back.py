@@ -1,5 +1,7 @@
 """Every page as it was on a day: chosen in the browser, rebuilt from the trail, with nothing to change and nothing erased in it."""
 
+import html
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -251,6 +253,31 @@ def test_a_long_trail_is_replayed_by_the_worker(
     assert (replayed, later_replayed) == (size, later_size - size), "the second goes on from the first"
     assert browser.get(later).headers["Location"] == "/systems"
     assert "Sepsis alarm" in browser.get("/systems").text
+
+
+def test_a_day_that_is_not_over_is_waited_for_once(
+    app: Application,
+    house: House,
+    browser_of: Browsers,
+    told: tuple[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Something always happens while the file is made."""
+    monkeypatch.setattr(past_views, "_AT_ONCE", 0)
+    browser = browser_of("olivia")
+    waiting = browser.get(f"/as-of?day={clock.today()}&next=/systems").text
+    then = re.search(r'data-done="([^"]*)"', waiting)
+    assert then
+    drain(app.database, app.settings, "test-worker")
+    with house.acting("olivia") as session:
+        records.get(session, AiSystem, told[0]).title = "Renamed meanwhile"
+    assert browser.get(html.unescape(then[1])).headers["Location"] == "/systems"
+    page = browser.get("/systems").text
+    assert "Sepsis alarm" in page and "Renamed meanwhile" not in page
+    other = browser.get(f"/as-of?day={clock.today()}&size=7&next=/systems").text
+    assert "The trail is being replayed" in other, (
+        "a number of events for which there is no file is not taken"
+    )
 
 
 def test_what_is_left_is_told_from_when_counting_began(
