@@ -1,4 +1,4 @@
-"""What draws packs on this machine: the libraries that have a say in it, and the fonts that come with the registry."""
+"""What draws packs on this machine: the libraries that have a say in it, and the fonts of packs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from governance.core.paths import templates_dir
+import fontpkg
 
+_LETTERS: Final = ((400, "normal"), (400, "italic"), (700, "normal"))
 _PACKAGES: Final = ("weasyprint", "pydyf", "fonttools")
 # Name and number of the shared library; WeasyPrint has them loaded already, so these are the ones that it uses.
 _PANGO, _HARFBUZZ, _GLIB = ("pango-1.0", 0), ("harfbuzz", 0), ("glib-2.0", 0)
@@ -43,9 +44,10 @@ def tools() -> tuple[str, ...]:
     )
 
 
-def font_files() -> list[Path]:
-    """The font files of packs, in the order of their names."""
-    return sorted((templates_dir() / "packs" / "fonts").glob("*.ttf"))
+def font_files() -> tuple[Path, ...]:
+    """The font files of packs, which come as packages: upright, slanted and bold letters, and those of hashes."""
+    sans = (fontpkg.path("Fira Sans", weight=weight, style=style) for weight, style in _LETTERS)
+    return (*sans, fontpkg.path("IBM Plex Mono"))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The fonts of packs, which come with the registry: so every machine draws the same letters and breaks the same lines."""
+"""The fonts of packs, which are locked like every library: so every machine draws the same letters and breaks the same lines."""
 
 from __future__ import annotations
 
