@@ -8,7 +8,7 @@ from pathlib import Path
 from governance import demo_consultations
 from governance.core import clock
 from governance.core.database import Database
-from governance.core.settings import Settings
+from governance.core.settings import Settings, keep_name
 from governance.demo_chapters import CHAPTERS
 from governance.demo_controls import look_again, tell_controls
 from governance.demo_data_sets import tell_data_sets
@@ -58,6 +58,7 @@ def load(settings: Settings, report: Report) -> bool:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.exec_driver_sql("BEGIN")
     database.dispose()
+    keep_name(settings.data_dir, ORGANISATION)
     os.replace(building, target)
     return True
 

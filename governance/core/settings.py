@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 _MEBIBYTE = 1024 * 1024
+_NAME_FILE, _LONGEST_NAME = "organisation.txt", 200
 # RFC 6409 and RFC 8314.
 _MAIL_PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
@@ -81,7 +82,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         data_dir=data_dir,
         database_url=environ.get("AIMS_DATABASE", f"sqlite:///{data_dir / 'registry.db'}"),
-        organisation=environ.get("AIMS_ORGANISATION", "This organisation"),
+        organisation=environ.get("AIMS_ORGANISATION") or _kept_name(data_dir) or "This organisation",
         host=host,
         port=port,
         upload_limit=_whole(environ, "AIMS_UPLOAD_MB", 50, 1, 4096) * _MEBIBYTE,
@@ -93,6 +94,27 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         webhooks_inside=_yes(environ, "AIMS_WEBHOOKS_INSIDE"),
         tsa_url=_tsa(environ),
     )
+
+
+def keep_name(data_dir: Path, organisation: str) -> None:
+    """Leave the organisation's name in the data folder, where the settings find it if the environment names none."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / _NAME_FILE).write_text(f"{organisation}\n", encoding="utf-8")
+
+
+def _kept_name(data_dir: Path) -> str:
+    path = data_dir / _NAME_FILE
+    try:
+        name = path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+    if not name.isprintable() or len(name) > _LONGEST_NAME:
+        raise SettingsError(
+            f"{path} must hold the organisation's name, one line of at most {_LONGEST_NAME} letters."
+        )
+    return name
 
 
 def _yes(environ: Mapping[str, str], name: str) -> bool:
