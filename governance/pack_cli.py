@@ -20,6 +20,7 @@ from governance.packs.draw import rendering
 from governance.packs.models import AuditPack, EvidencePack, ManagementSystemPack, Pack
 from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPack, RequestSystemPack
 from governance.packs.verify.bag import verify_together as check
+from governance.packs.verify.redrawn import redrawn
 from governance.packs.verify.results import CheckResult, KnownHead
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
@@ -191,11 +192,15 @@ def make_audit(
     metavar="NAME+ID+KEY",
     help="A key of the registry or of a witness that must have signed the checkpoint.",
 )
+@click.option(
+    "--redraw", is_flag=True, help="Also draw the pages again from the records inside, and compare the bytes."
+)
 def verify(
     files: tuple[Path, ...],
     certificate: Path | None,
     checkpoint: str | None,
     checkpoint_keys: tuple[str, ...],
+    redraw: bool,
 ) -> None:
     """Check packs offline, one line a check; several are also checked together, for one trail that only grew.
 
@@ -205,6 +210,11 @@ def verify(
     trusted = certificate.read_bytes() if certificate else None
     keys = tuple(verifier(text) for text in checkpoint_keys)
     alone, together = check(files, trusted_certificate=trusted, checkpoint=head, checkpoint_keys=keys)
+    if redraw:
+        for path, results in zip(files, alone, strict=True):
+            if all(result.passed for result in results):
+                results.append(redrawn(path))
+        rendering.close()
     for name, results in (*zip(map(str, files), alone, strict=True), ("Together", together)):
         if results:
             click.echo(name)

@@ -51,6 +51,7 @@ from governance.packs.seal import seal
 from governance.packs.verify import standalone
 from governance.packs.verify.bag import checkpoint_of, verify_any
 from governance.packs.verify.pdf import verify as verify_pdf
+from governance.packs.verify.redrawn import redrawn
 from governance.packs.verify.results import KnownHead
 from governance.packs.verify.signature import check_seal
 from governance.packs.verify.standalone_verify import Pack
@@ -143,6 +144,13 @@ def failing(path: Path, **more: object) -> list[tuple[str, str]]:
 def content(path: Path, name: str) -> bytes:
     with zipfile.ZipFile(path) as archive:
         return archive.read(f"{archive.namelist()[0].partition('/')[0]}/{name}")
+
+
+@pytest.mark.thorough
+def test_every_part_and_the_index_are_drawn_again_alike(pack: Path) -> None:
+    found = redrawn(pack)
+    assert found.word == "passed" and found.detail.startswith("4 PDFs were drawn again"), found.detail
+    rendering.close()
 
 
 def test_a_bag_holds_everything_once(registry: Registry, pack: Path) -> None:
