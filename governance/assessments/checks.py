@@ -73,7 +73,8 @@ def none_approved(today: date) -> Select[Any]:
 def not_current(today: date) -> Select[Any]:
     """The assessment in force is past its review, marked to be re-confirmed, or was made for an older material version."""
     later = select(SystemVersion.id).where(
-        SystemVersion.system_id == AiSystem.id,
+        # Of the assessment's system: the system itself is two levels out, where no subquery looks by itself.
+        SystemVersion.system_id == RiskAssessment.system_id,
         SystemVersion.material.is_(True),
         SystemVersion.id > RiskAssessment.version_id,
     )

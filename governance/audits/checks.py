@@ -98,7 +98,7 @@ def missed(today: date) -> Select[Any]:
 def not_independent(today: date) -> Select[Any]:
     """The lead auditor owns the audited system or answers for it technically, for instance since it changed hands (INV-AUD1)."""
     system, spine = AiSystem.__table__, aliased(Record.__table__)
-    in_scope = select(AuditScope.system_id).where(AuditScope.audit_id == Audit.id)
+    in_scope = select(AuditScope.system_id).where(AuditScope.audit_id == Audit.id).correlate(Audit.__table__)
     theirs = exists(
         select(system.c.id)
         .join(spine, spine.c.id == system.c.id)

@@ -67,7 +67,8 @@ def none_approved(today: date) -> Select[Any]:
 def not_current(today: date) -> Select[Any]:
     """The assessment in force is past its review, to be re-confirmed, or older than the last material change."""
     later = select(SystemVersion.id).where(
-        SystemVersion.system_id == AiSystem.id,
+        # Of the assessment's system: the system itself is two levels out, where no subquery looks by itself.
+        SystemVersion.system_id == ImpactAssessment.system_id,
         SystemVersion.material.is_(True),
         or_(ImpactAssessment.version_id.is_(None), SystemVersion.id > ImpactAssessment.version_id),
     )

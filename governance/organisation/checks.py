@@ -4,10 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from sqlalchemy import Select, and_, exists, literal, not_, or_, select
+from sqlalchemy import Select, String, and_, cast, exists, literal, not_, or_, select
 from sqlalchemy.orm import aliased
 
 from governance.access.models import Person, RoleGrant
+from governance.access.policy import policy as access_policy
 from governance.core.checks import ORGANISATION, check, failing_as_a_whole
 from governance.core.records import Record
 from governance.organisation.catalogue import rules
@@ -97,14 +98,24 @@ def not_acknowledged(today: date) -> Select[Any]:
     """A policy is in force for weeks and somebody asked to acknowledge it has not (INV-POL3)."""
     old = today - timedelta(days=rules().acknowledge_within_days)
     grant, person, done = RoleGrant.__table__, Person.__table__, Acknowledgement.__table__
-    has_role = exists(
-        select(grant.c.id).where(grant.c.person_id == person.c.id, grant.c.revoked_at.is_(None))
+    # As the list of roles is kept: JSON. Who may not acknowledge, as external auditors, is not asked.
+    audience = cast(Policy.audience, String)
+    asked = exists(
+        select(grant.c.id)
+        .where(grant.c.person_id == person.c.id, grant.c.revoked_at.is_(None))
+        .where(grant.c.role.in_(access_policy().value.actions["policies.acknowledge"]))
+        .where(or_(audience == "[]", audience.contains(literal('"') + grant.c.role + literal('"'))))
+        .correlate(Policy.__table__, person)
     )
     waiting = (
         select(person.c.id)
-        .where(person.c.left_on.is_(None), has_role)
+        .where(person.c.left_on.is_(None), asked)
         .where(
-            ~exists(select(done.c.id).where(done.c.policy_id == Policy.id, done.c.person_id == person.c.id))
+            ~exists(
+                select(done.c.id)
+                .where(done.c.policy_id == Policy.id, done.c.person_id == person.c.id)
+                .correlate(Policy.__table__, person)
+            )
         )
     )
     return _about(

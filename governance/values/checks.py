@@ -147,6 +147,7 @@ def _unread(today: date, line: tuple[str, ...], *, named: bool = False) -> Colum
         .where(reading.c.value_id == ValueClaim.value_id, spine.c.state == InterpretationState.APPROVED)
         .where(or_(reading.c.valid_until.is_(None), reading.c.valid_until >= today))
         .where(there, reading.c.sector.in_((EVERYWHERE, AiSystem.sector)))
+        .correlate(ValueClaim.__table__, AiSystem.__table__)
     )
     return exists(
         select(ValueClaim.id).where(

@@ -1,10 +1,12 @@
 """Each rule of the dry audit has a case on either side somewhere, and those of documents and of time have it here."""
 
+import re
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from sqlalchemy.dialects import sqlite
 
 from governance.access.actor import SCHEDULER
 from governance.audits import jobs as audit_jobs
@@ -22,6 +24,7 @@ from governance.improvement.models import CorrectiveAction, Finding, Grade
 from governance.systems import service as systems
 from governance.systems.models import AiSystem
 from governance.systems.schemas import AddVersion
+from tests.controls.risk import a_treated_risk
 from tests.house_fixtures import House
 from tests.impacts import build as impacts
 from tests.organisation.test_service import an_objective, result
@@ -44,6 +47,40 @@ def test_every_rule_is_named_by_a_test() -> None:
         for item in checks.every()
         if item.id not in documents and item.id not in said and f'"{item.id.split(".", 1)[1]}"' not in said
     ] == []
+
+
+def test_no_rule_looks_at_all_rows_of_a_table_that_stands_further_out() -> None:
+    """A subquery finds the table next to it outside by itself, those further out must be named: else it asks about any row.
+
+    A material version of one system made the assessments of every other one old, and whoever had acknowledged one
+    policy had acknowledged all. Such a subquery lists the table anew, after a comma.
+    """
+    said = {
+        item.id: str(item.missing(clock.today()).compile(dialect=sqlite.dialect())) for item in checks.every()
+    }
+    froms = re.compile(r"FROM ([^()]*?)(?=\s(?:WHERE|GROUP|ORDER|LIMIT)|\)|$)")
+    assert [name for name, text in said.items() if any("," in part for part in froms.findall(text))] == []
+
+
+def test_a_material_version_of_another_system_makes_no_assessment_old(house: House) -> None:
+    """Of the system itself it does (A.6.2.6, 8.2)."""
+    ours, other = a_system(house), a_system(house, title="Another")
+    a_version(house, ours)
+    assert missing(house, "assessments.risk_assessment_current") == {ours, other}
+    a_treated_risk(house, ours, "A.6.2.6")
+    a_version(house, other, material=True)
+    assert missing(house, "assessments.risk_assessment_current") == {other}
+    a_version(house, ours, material=True)
+    assert missing(house, "assessments.risk_assessment_current") == {ours, other}
+
+
+def a_version(house: House, system: str, *, material: bool = False) -> None:
+    with house.acting("tess") as session:
+        record = records.get(session, AiSystem, system)
+        data = AddVersion(
+            label=f"v{len(record.versions)}", what_changed="A new model", material=material, version=record.version
+        )  # fmt: skip
+        systems.add_version(session, record, data)
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _, _ in DOCUMENTS])

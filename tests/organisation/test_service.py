@@ -27,6 +27,7 @@ from governance.organisation.schemas import (
     VerifyTraining,
 )
 from governance.systems.models import AiSystem
+from tests.cast import CAST
 from tests.house_fixtures import House
 from tests.systems.build import a_system, requested, sign, state_of
 
@@ -97,6 +98,19 @@ def test_inv_pol3_a_new_version_asks_everybody_again(house: House) -> None:
         assert item.reference == second
     with clock.held_at(clock.now() + timedelta(days=31)):
         assert failing(house, "organisation.policies_acknowledged") == [second]
+
+
+def test_who_acknowledged_one_policy_has_not_acknowledged_the_other(house: House) -> None:
+    first, other = a_policy(house), a_policy(house, number="POL-OTHER")
+    for who, part in CAST.items():
+        if "external_auditor" not in part.roles:
+            with house.acting(who) as session:
+                service.acknowledge(session, records.get(session, Policy, first))
+    for_eve = a_policy(house, number="POL-BOARD", audience=["executive"])
+    with house.acting("eve") as session:
+        service.acknowledge(session, records.get(session, Policy, for_eve))
+    with clock.held_at(clock.now() + timedelta(days=31)):
+        assert failing(house, "organisation.policies_acknowledged") == [other]
 
 
 def test_a_scope_statement_in_force_is_asked_for(house: House) -> None:
