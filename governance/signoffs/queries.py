@@ -1,6 +1,7 @@
 """Reads about signatures: of a record, waiting for somebody, stale."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import groupby
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,18 @@ def of_record(session: Session, record: Record) -> tuple[SignOff, ...]:
         select(SignOff).where(SignOff.subject_id == record.id).order_by(SignOff.round.desc(), SignOff.id)
     )
     return tuple(session.scalars(statement))
+
+
+def of_records(session: Session, record_ids: Collection[int]) -> dict[int, tuple[SignOff, ...]]:
+    """By record id the sign-offs of many records, each as `of_record` has them; who has none is left out."""
+    statement = (
+        select(SignOff)
+        .where(SignOff.subject_id.in_(record_ids))
+        .order_by(SignOff.subject_id, SignOff.round.desc(), SignOff.id)
+    )
+    return {
+        key: tuple(rows) for key, rows in groupby(session.scalars(statement), key=lambda row: row.subject_id)
+    }
 
 
 def current_round(session: Session, record: Record, policy: str) -> tuple[SignOff, ...]:

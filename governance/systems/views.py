@@ -236,7 +236,8 @@ def sign_offs(reference: str) -> ResponseReturnValue:
     system = _system(reference)
     belonging: list[records.Record] = [system]
     belonging += [item for _, group in queries.related(g.session, system) for item in group]
-    found = [(item, signed) for item in belonging if (signed := signatures.of_record(g.session, item))]
+    signed = signatures.of_records(g.session, [item.id for item in belonging])
+    found = [(item, signed[item.id]) for item in belonging if item.id in signed]
     return _page("systems/sign_offs.html", system, found=found, holds=signatures.holds)
 
 
