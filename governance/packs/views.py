@@ -48,7 +48,8 @@ def new() -> ResponseReturnValue:
     )
     if form.valid and (pack := attempt(form, lambda: service.request(g.session, system, form.value))):
         return redirect(pack.path, 303)
-    gaps = checks.gaps_of(g.session, system.id, sorted(lifecycle.relevant_checks(g.session, system)))
+    relevant = lifecycle.relevant_checks(system, systems.gates(g.session, system))
+    gaps = checks.gaps_of(g.session, system.id, sorted(relevant))
     page = render_template("packs_pages/new.html", system=system, form=form, gaps=gaps)
     return page, 422 if form.errors else 200
 

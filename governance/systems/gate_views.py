@@ -21,19 +21,21 @@ blueprint = Blueprint("gates", __name__)
 def gates(reference: str) -> ResponseReturnValue:
     """All gates of a system: decided, possible now, later."""
     system = queries.get(g.session, g.actor, reference)
-    possible = lifecycle.next_gates(g.session, system)
+    decided = queries.gates(g.session, system)
+    possible = lifecycle.next_gates(system, decided)
+    again = reopening.reopened_gate(decided)
     return render_template(
         "systems/gates.html",
         system=system,
         views=[lifecycle.view(g.session, system, gate) for gate in possible],
-        decided=queries.gates(g.session, system),
+        decided=decided,
         waivers=queries.waivers(g.session, system),
         every=rules().gates,
         open_gates={gate.id: lifecycle.open_gate(g.session, system, gate.id) for gate in possible},
         names=people.names(g.session),
         stages=list(Stage),
         passed=lifecycle.passed_gates(g.session, system),
-        reopened=(again := reopening.reopened_gate(g.session, system)),
+        reopened=again,
         reopened_by=reopening.reopened_by(g.session, again),
         waivable=lambda gate_id, check_id: _waivable(system, gate_id, check_id),
     )

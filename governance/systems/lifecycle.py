@@ -1,5 +1,6 @@
 """Gates: which comes next, what it asks, what is missing, and the decision that moves a system (G0 to G7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -88,28 +89,34 @@ class GateView:
 
 def passed_gates(session: Session, system: AiSystem) -> frozenset[str]:
     """Ids of the gates whose decision to pass stands."""
-    return frozenset(item.gate for item in queries.gates(session, system) if item.state == GateState.PASSED)
+    return _passed(queries.gates(session, system))
 
 
-def next_gates(session: Session, system: AiSystem) -> tuple[Gate, ...]:
+def _passed(decisions: Sequence[LifecycleGate]) -> frozenset[str]:
+    return frozenset(item.gate for item in decisions if item.state == GateState.PASSED)
+
+
+def next_gates(system: AiSystem, decisions: Sequence[LifecycleGate]) -> tuple[Gate, ...]:
     """The gates that may be opened now: the next on the way, and from operation re-evaluation, change and retirement.
+
+    `decisions` are all on gates of the system.
 
     A declared stage must be made good gate by gate from G0, because a claim never passes a gate by itself.
     """
     if system.state in (Status.RETIRED, Status.REJECTED):
         return ()
-    passed = passed_gates(session, system)
+    passed = _passed(decisions)
     way = lifecycle().way
     onward = next((gate for gate in way if gate.id not in passed), None)
     reached = [gate for gate in lifecycle().gates if gate not in way and system.stage.value in gate.origins]
-    registered = "G0" in passed or reopening.reopened_gate(session, system) is not None
+    registered = "G0" in passed or reopening.reopened_gate(decisions) is not None
     beside = [gate for gate in reached if registered]
     return ((onward,) if onward else ()) + tuple(beside)
 
 
-def relevant_checks(session: Session, system: AiSystem) -> frozenset[str]:
+def relevant_checks(system: AiSystem, decisions: Sequence[LifecycleGate]) -> frozenset[str]:
     """What is asked of a system where it stands: items of the gates behind it and of the next, and in operation of G5."""
-    passed = passed_gates(session, system)
+    passed = _passed(decisions)
     asked: set[str] = set()
     for gate in lifecycle().way:
         asked |= {*gate.required, *gate.blockers}
@@ -208,7 +215,7 @@ def _relied_on(session: Session, system: AiSystem) -> dict[str, str]:
 
 
 def _openable(session: Session, system: AiSystem, gate_id: str) -> Gate:
-    possible = next_gates(session, system)
+    possible = next_gates(system, queries.gates(session, system))
     for gate in possible:
         if gate.id == gate_id:
             reopening.refuse_past_reopened(session, system, gate_id)

@@ -17,10 +17,9 @@ _STAYS_POSSIBLE = ("G6", "G7")
 _REFERENCE = re.compile(r"[A-Z]+-\d+")
 
 
-def reopened_gate(session: Session, system: AiSystem) -> LifecycleGate | None:
-    """The gate that is re-opened, if one is."""
-    gates = queries.gates(session, system)
-    return next((item for item in gates if item.state == GateState.REOPENED), None)
+def reopened_gate(decisions: Sequence[LifecycleGate]) -> LifecycleGate | None:
+    """Which of these decisions is re-opened, if one is."""
+    return next((item for item in decisions if item.state == GateState.REOPENED), None)
 
 
 def reopened_by(session: Session, gate: LifecycleGate | None) -> list[Record]:
@@ -34,9 +33,10 @@ def keep_reopened(session: Session, system: AiSystem, references: Sequence[str])
 
     A gate that is void already is asked anew anyway, so nothing is re-opened behind it. Returns the gate concerned.
     """
-    gate = reopened_gate(session, system)
+    decisions = queries.gates(session, system)
+    gate = reopened_gate(decisions)
     if gate is None and references and system.state not in AiSystem.FROZEN:
-        once = [item for item in queries.gates(session, system) if item.state in _ONCE_PASSED]
+        once = [item for item in decisions if item.state in _ONCE_PASSED]
         last = max(once, key=lambda item: (item.decided_at or item.created_at, item.id), default=None)
         gate = last if last is not None and last.state == GateState.PASSED else None
     if gate is not None:
@@ -47,7 +47,7 @@ def keep_reopened(session: Session, system: AiSystem, references: Sequence[str])
 
 def refuse_past_reopened(session: Session, system: AiSystem, gate_id: str) -> None:
     """Raise Refused if a gate is re-opened and the one asked for is not a way to mend that."""
-    gate = reopened_gate(session, system)
+    gate = reopened_gate(queries.gates(session, system))
     if gate is None or gate_id in _STAYS_POSSIBLE:
         return
     causes = reopened_by(session, gate)

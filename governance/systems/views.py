@@ -139,11 +139,11 @@ def _system(reference: str) -> AiSystem:
 def record(reference: str) -> ResponseReturnValue:
     """A system's page: where it stands, what is missing, what belongs to it."""
     system = _system(reference)
-    views = [lifecycle.view(g.session, system, gate) for gate in lifecycle.next_gates(g.session, system)]
+    possible = lifecycle.next_gates(system, queries.gates(g.session, system))
     return _page(
         "systems/record.html",
         system,
-        views=views,
+        views=[lifecycle.view(g.session, system, gate) for gate in possible],
         related=queries.related(g.session, system, most=100),
         claims=queries.claims(g.session, system),
         suspend=Form(Suspend, initial={"version": system.version}),
@@ -257,7 +257,7 @@ def history(reference: str) -> ResponseReturnValue:
 def all_checks(reference: str) -> ResponseReturnValue:
     """Every check asked of the system where it stands, and those that come later."""
     system = _system(reference)
-    relevant = lifecycle.relevant_checks(g.session, system)
+    relevant = lifecycle.relevant_checks(system, queries.gates(g.session, system))
     asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(g.session, system.id, [item.id for item in asked])
     later = [item for item in checks.about_systems() if item.id not in relevant]

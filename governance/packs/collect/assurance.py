@@ -208,9 +208,9 @@ def _acceptance(session: Session, item: risk_models.RiskAcceptance) -> Acceptanc
     )
 
 
-def audits(session: Session, system: AiSystem, names: Names) -> tuple[Audit, ...]:
-    """Audits of the system, newest first."""
-    return tuple(_audit(item, names) for item in audit_reads.of_system(session, system.id))
+def audits(held: Iterable[audit_models.Audit], names: Names) -> tuple[Audit, ...]:
+    """The audits of a system, in their order."""
+    return tuple(_audit(item, names) for item in held)
 
 
 def of_the_whole(session: Session, names: Names) -> tuple[tuple[Audit, ...], tuple[Finding, ...]]:
@@ -242,11 +242,13 @@ def _audit(item: audit_models.Audit, names: Names) -> Audit:
     )
 
 
-def schedules(session: Session, system: AiSystem, names: Names) -> tuple[AuditSchedule, ...]:
-    """Recurring audits with their next dates, and the ones that are overdue."""
+def schedules(
+    session: Session, system: AiSystem, held: Iterable[audit_models.Audit], names: Names
+) -> tuple[AuditSchedule, ...]:
+    """The recurring audits of a system and of its audits, with their next dates, and the ones that are overdue."""
     today = clock.today()
     late = {AuditState.MISSED, AuditState.PLANNED, AuditState.ANNOUNCED, AuditState.IN_PROGRESS}
-    by_rule = {item.schedule for item in audit_reads.of_system(session, system.id) if item.schedule}
+    by_rule = {item.schedule for item in held if item.schedule}
     own = audit_reads.schedules_of(session, system.id)
     also = sorted(by_rule.difference(own), key=lambda item: item.reference)
     found = []

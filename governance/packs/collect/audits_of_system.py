@@ -1,11 +1,9 @@
 """Section 16 of a system's pack: how each audit of the system was conducted, its team, samples and compensating reviews."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from sqlalchemy.orm import Session
-
-from governance.audits import queries, sampling
+from governance.audits import sampling
 from governance.audits.conduct_models import CompensatingReview, Sample
 from governance.audits.models import Audit
 from governance.packs.content.blocks import RecordBlock, Row, Table
@@ -17,12 +15,12 @@ SECTION = 16
 Names = Mapping[int, str]
 
 
-def blocks(session: Session, system: AiSystem, names: Names) -> tuple[RecordBlock, ...]:
+def blocks(system: AiSystem, held: Iterable[Audit], names: Names) -> tuple[RecordBlock, ...]:
     """One block an audit, newest first; an audit of several systems says so, and its answers only as numbers.
 
     Its own pack has the checklist; here it would stand in the pack of each of its systems.
     """
-    return tuple(_block(item, system, names) for item in queries.of_system(session, system.id))
+    return tuple(_block(item, system, names) for item in held)
 
 
 def _block(item: Audit, system: AiSystem, names: Names) -> RecordBlock:

@@ -1,7 +1,10 @@
 """Every record that a pack prints in the common shape, by the rooms it comes from."""
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
+from governance.audits.models import Audit
 from governance.controls.trace import Evidencing
 from governance.packs.collect import (
     audits_of_system,
@@ -18,7 +21,7 @@ from governance.systems.models import AiSystem
 
 
 def blocks(
-    session: Session, system: AiSystem, names: dict[int, str], evidencing: Evidencing
+    session: Session, system: AiSystem, names: dict[int, str], evidencing: Evidencing, held: Iterable[Audit]
 ) -> tuple[RecordBlock, ...]:
     """The blocks of all rooms, in the order of their sections."""
     return (
@@ -29,5 +32,5 @@ def blocks(
         *data_sets.blocks(session, system),
         *third_parties.blocks(system, names),
         *incidents.blocks(session, system, names),
-        *audits_of_system.blocks(session, system, names),
+        *audits_of_system.blocks(system, held, names),
     )

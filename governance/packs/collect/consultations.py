@@ -1,5 +1,7 @@
 """The consultations of a pack: who was asked, what they said, what became of it, and the map of who is affected (section 8)."""
 
+from collections.abc import Iterable
+
 from sqlalchemy.orm import Session
 
 from governance.consultations import affected, queries
@@ -17,9 +19,9 @@ from governance.packs.content.system_pack import Redaction
 from governance.systems.models import AiSystem
 
 
-def consultations(session: Session, system: AiSystem, names: Names) -> tuple[Consultation, ...]:
-    """Consultations; groups of fewer than five are not reported by number (CON-5), words of participants not at all (CON-4)."""
-    return tuple(_consultation(session, item, names) for item in queries.of_system(session, system.id))
+def consultations(session: Session, held: Iterable[Held], names: Names) -> tuple[Consultation, ...]:
+    """Consultations as packs show them; groups of fewer than five are not reported by number (CON-5), words of participants not at all (CON-4)."""
+    return tuple(_consultation(session, item, names) for item in held)
 
 
 def _consultation(session: Session, item: Held, names: Names) -> Consultation:
@@ -116,10 +118,10 @@ def _concern(
     )
 
 
-def redactions(session: Session, system: AiSystem) -> tuple[Redaction, ...]:
+def redactions(session: Session, held: Iterable[Held]) -> tuple[Redaction, ...]:
     """What is left out: numbers that would let somebody be recognised (CON-5), and what participants wrote (CON-4)."""
     found = []
-    for item in queries.of_system(session, system.id):
+    for item in held:
         shares = affected.representativeness(session, item).shares
         found += [
             Redaction(

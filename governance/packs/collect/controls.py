@@ -7,9 +7,11 @@ from governance.controls.eu_ai_act import ai_act, ai_act_hash, binding
 from governance.controls.models import ControlDecision, StatementOfApplicability
 from governance.core import clock
 from governance.core.canonical import content_hash
+from governance.packs.content.assurance import ControlTrace, TraceRecord
 from governance.packs.content.blocks import RecordBlock, Row, Table
 from governance.packs.content.labels import say
 from governance.packs.content.system import Fact
+from governance.packs.models import EvidencePack, PackState
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 
@@ -22,6 +24,30 @@ def blocks(
     """The statement in force, and the duties with what evidences them."""
     statement = queries.in_force(session)
     return (_statement(statement, names), _duties(session, system, found))
+
+
+def traces(found: trace.Evidencing) -> tuple[ControlTrace, ...]:
+    """The clauses and controls that each system answers, with what evidences them."""
+    return tuple(_traced(item) for item in trace.of_system(found))
+
+
+def _traced(item: trace.Trace) -> ControlTrace:
+    # A pack that is still being made, such as this one, evidences nothing.
+    rows = [
+        row for row in item.records if not (isinstance(row, EvidencePack) and row.state != PackState.SEALED)
+    ]
+    return ControlTrace(
+        control=item.requirement.id,
+        title=item.requirement.title,
+        group=item.requirement.area or "Clauses 4 to 10",
+        records=tuple(
+            TraceRecord(
+                reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date()
+            )
+            for row in rows[-6:]
+        ),
+        gap=item.gap or ("" if rows else "None recorded: sealed evidence pack."),
+    )
 
 
 def _statement(statement: StatementOfApplicability | None, names: dict[int, str]) -> RecordBlock:

@@ -1,5 +1,6 @@
 """The gates part of a pack: every decision with its frozen items, the gate ahead, and the way through the stages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,13 +15,13 @@ from governance.systems.models import Waiver as WaiverRecord
 from governance.systems.stages import lifecycle as rules
 
 
-def stages(session: Session, system: AiSystem) -> tuple[StageEntry, ...]:
+def stages(system: AiSystem, decisions: Sequence[LifecycleGate]) -> tuple[StageEntry, ...]:
     """The stages a system went through, by the gates that let it; a declared stage stands alone."""
     if system.stage_basis != "gate":
         return (StageEntry(stage=say(system.stage), entered_on=system.created_at.date(), basis="declared"),)
     passed = [
         item
-        for item in queries.gates(session, system)
+        for item in decisions
         if item.decided_at and item.state in (GateState.PASSED, GateState.REOPENED, GateState.VOID)
     ]
     moves: list[tuple[str, datetime, str]] = []
@@ -39,11 +40,13 @@ def stages(session: Session, system: AiSystem) -> tuple[StageEntry, ...]:
     )
 
 
-def gates(session: Session, system: AiSystem, names: dict[int, str]) -> tuple[Gate, ...]:
+def gates(
+    session: Session, system: AiSystem, decisions: Sequence[LifecycleGate], names: dict[int, str]
+) -> tuple[Gate, ...]:
     """Every gate decision, oldest first, and the gate ahead with what it asks."""
-    decided = tuple(_decided(session, item, names) for item in queries.gates(session, system))
+    decided = tuple(_decided(session, item, names) for item in decisions)
     ahead = tuple(
-        _ahead(lifecycle.view(session, system, gate)) for gate in lifecycle.next_gates(session, system)[:1]
+        _ahead(lifecycle.view(session, system, gate)) for gate in lifecycle.next_gates(system, decisions)[:1]
     )
     return decided + ahead
 

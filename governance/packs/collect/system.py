@@ -10,14 +10,26 @@ from sqlalchemy.orm import Session
 from governance import __version__
 from governance.access import queries as people
 from governance.access.actor import Actor
-from governance.controls import trace as controls
+from governance.audits import queries as audit_reads
+from governance.consultations import queries as consultation_reads
+from governance.controls import trace
 from governance.core import checks, clock, records
 from governance.core.canonical import content_hash
 from governance.core.errors import Gap
 from governance.core.records import Record
 from governance.evidence.store import Store
-from governance.packs.collect import assurance, blocks, changed, consultations, evidence, facts, gates, trail
-from governance.packs.content.assurance import Audit, AuditSchedule, ControlTrace, TraceRecord
+from governance.packs.collect import (
+    assurance,
+    blocks,
+    changed,
+    consultations,
+    controls,
+    evidence,
+    facts,
+    gates,
+    trail,
+)
+from governance.packs.content.assurance import Audit, AuditSchedule
 from governance.packs.content.audit import AuditFile
 from governance.packs.content.labels import say
 from governance.packs.content.order import Order
@@ -100,16 +112,21 @@ def without_head(
     now = clock.now()
     belonging = queries.related(session, system)
     about = _subjects(session, system, belonging)
-    evidencing = controls.evidencing(session, system, belonging)
+    evidencing = trace.evidencing(session, system, belonging)
     # A pack that is still being made, such as this one, is nothing that happened to the system.
     unfinished = {
         row.id for row in about.values() if isinstance(row, EvidencePack) and row.state != PackState.SEALED
     }
-    relevant = lifecycle.relevant_checks(session, system)
+    decisions = queries.gates(session, system)
+    relevant = lifecycle.relevant_checks(system, decisions)
     asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
-    audits = assurance.audits(session, system, names)
-    schedules = assurance.schedules(session, system, names)
+    held, asked_people = (
+        audit_reads.of_system(session, system.id),
+        consultation_reads.of_system(session, system.id),
+    )
+    audits = assurance.audits(held, names)
+    schedules = assurance.schedules(session, system, held, names)
     documents = evidence.items(session, about, names)
     events = trail.events(session, set(about), names)
     around = _and_signatures(session, about) - unfinished if order.since else frozenset()
@@ -128,15 +145,15 @@ def without_head(
         classification=_classification(session, system),
         data_use=_data_use(system),
         oversight=_oversight(system),
-        stages=gates.stages(session, system),
+        stages=gates.stages(system, decisions),
         gaps=tuple(_gap(gap) for gap in gaps),
         areas=_areas(asked, gaps),
         next_dates=_next_dates(system, audits, schedules),
-        controls=tuple(_traced(item) for item in controls.of_system(evidencing)),
-        gates=gates.gates(session, system, names),
+        controls=controls.traces(evidencing),
+        gates=gates.gates(session, system, decisions, names),
         red_lines=assurance.red_lines(session, system, names),
         assessments=assurance.assessments(session, system, names),
-        consultations=consultations.consultations(session, system, names),
+        consultations=consultations.consultations(session, asked_people, names),
         suppliers=tuple(_supplier(item) for item in system.supplied),
         claims=_claims(session, system),
         facts=facts.facts(system, documents),
@@ -158,10 +175,10 @@ def without_head(
         evidence=documents,
         trail=events,
         blocks=(
-            *blocks.blocks(session, system, names, evidencing),
+            *blocks.blocks(session, system, names, evidencing, held),
             *changed.blocks(session, around, order.since, now, names),
         ),
-        redactions=(*consultations.redactions(session, system), *trail.redactions(events)),
+        redactions=(*consultations.redactions(session, asked_people), *trail.redactions(events)),
     )
 
 
@@ -179,7 +196,7 @@ def ids_around(session: Session, system: AiSystem) -> frozenset[int]:
     return _and_signatures(session, _subjects(session, system, queries.related(session, system)))
 
 
-def _subjects(session: Session, system: AiSystem, belonging: controls.Belonging) -> dict[int, Record]:
+def _subjects(session: Session, system: AiSystem, belonging: trace.Belonging) -> dict[int, Record]:
     """The system and every record that belongs to it, by id."""
     found: dict[int, Record] = {system.id: system}
     for _, rows in belonging:
@@ -348,25 +365,6 @@ def _next_dates(
             )
         )
     return tuple(sorted(found, key=lambda item: (item.on, item.what)))
-
-
-def _traced(item: controls.Trace) -> ControlTrace:
-    # A pack that is still being made, such as this one, evidences nothing.
-    rows = [
-        row for row in item.records if not (isinstance(row, EvidencePack) and row.state != PackState.SEALED)
-    ]
-    return ControlTrace(
-        control=item.requirement.id,
-        title=item.requirement.title,
-        group=item.requirement.area or "Clauses 4 to 10",
-        records=tuple(
-            TraceRecord(
-                reference=row.reference, title=row.title, state=say(row.state), on=row.changed_at.date()
-            )
-            for row in rows[-6:]
-        ),
-        gap=item.gap or ("" if rows else "None recorded: sealed evidence pack."),
-    )
 
 
 def _supplier(item: SystemSupplier) -> Supplier:
