@@ -12,9 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import NullPool, create_engine, event, select, type_coerce
+from sqlalchemy import NullPool, create_engine, event, select
 from sqlalchemy.orm import Session
-from sqlalchemy.types import NullType
 
 from governance.core import search
 from governance.core.errors import Refused
@@ -184,17 +183,19 @@ class _Filling:
     def _batches(self, convert: Callable[[Any], Any], at: int) -> Iterator[list[Any]]:
         """Rows of events as SQLite keeps them, in parts."""
         events = table_of(TrailEvent)
-        raw: list[Any] = [type_coerce(column, NullType()) for column in events.columns]
-        statement = select(*raw).order_by(events.c.seq).limit(_BATCH)
+        statement = select(events).order_by(events.c.seq).limit(_BATCH)
         last = self.begun.size
-        while rows := self.live.execute(
-            statement.where(events.c.seq > last, events.c.seq <= self.size)
-        ).all():
+        while True:
+            wanted = statement.where(events.c.seq > last, events.c.seq <= self.size)
+            # The driver's own rows: SQLite has every value as it is kept, and building dates of a million texts takes long.
+            cursor = self.live.execute(wanted).cursor  # type: ignore[attr-defined]
+            rows = cursor.fetchall()
+            cursor.close()
+            if not rows:
+                return
             last = rows[-1][0]
-            if isinstance(rows[0][at], str):
-                yield list(map(tuple, rows))
-            else:
-                yield [(*row[:at], convert(row[at]), *row[at + 1 :]) for row in rows]
+            is_kept = isinstance(rows[0][at], str)
+            yield rows if is_kept else [(*row[:at], convert(row[at]), *row[at + 1 :]) for row in rows]
 
 
 def _drop_indexes(file: sqlite3.Connection) -> tuple[str, ...]:
