@@ -1,22 +1,23 @@
 """The demonstration organisation: a hospital group with twelve AI systems and the histories that brought them where they are."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
-from governance import demo_consultations
 from governance.core import clock
 from governance.core.database import Database
 from governance.core.settings import Settings, keep_name
 from governance.demo_chapters import CHAPTERS
+from governance.demo_consultations import tell_consultations
 from governance.demo_controls import look_again, tell_controls
 from governance.demo_data_sets import tell_data_sets
 from governance.demo_external_audit import tell_external_audit
 from governance.demo_incidents import tell_incidents
 from governance.demo_organisation import review_the_year, tell_organisation
 from governance.demo_path import let_time_pass
-from governance.demo_people import ORGANISATION
+from governance.demo_people import ORGANISATION, Tale, together
 from governance.demo_programme import tell_programme
 from governance.demo_story import Story
 from governance.demo_third_parties import tell_third_parties
@@ -64,22 +65,31 @@ def load(settings: Settings, report: Report) -> bool:
 
 
 def tell(story: Story, report: Report) -> None:
-    """Tell the whole story: who did what, when, over eighteen months up to today."""
+    """Tell the whole story: who did what, when, over eighteen months up to today, in the order in which it happened."""
     today = clock.today()
     with story.on(today - timedelta(days=540)):
         story.invite_players()
-    for number, (title, chapter) in enumerate(CHAPTERS, start=1):
-        report(f"  {number:2} of {len(CHAPTERS)}  {title}")
-        chapter(story, today)
-    tell_incidents(story, today)
-    tell_third_parties(story, today)
-    tell_data_sets(story, today)
-    tell_values(story, today)
-    tell_organisation(story, today)
-    tell_controls(story, today)
-    tell_programme(story, today)
-    review_the_year(story, today)
-    look_again(story, today)
-    demo_consultations.tell(story, today, report)
-    tell_external_audit(story, today)
+    done = count(1)
+    story.play(
+        together(
+            *(_reported(title, chapter(story, today), done, report) for title, chapter in CHAPTERS),
+            tell_incidents(story, today),
+            tell_third_parties(story, today),
+            tell_data_sets(story, today),
+            tell_values(story, today),
+            tell_organisation(story, today),
+            tell_controls(story, today),
+            tell_programme(story, today),
+            review_the_year(story, today),
+            look_again(story, today),
+            tell_consultations(story, today, report),
+            tell_external_audit(story, today),
+        )
+    )
     let_time_pass(story)
+
+
+def _reported(title: str, tale: Tale[None], done: Iterator[int], report: Report) -> Tale[None]:
+    """The tale, and a line once it is told."""
+    yield from tale
+    report(f"  {next(done):2} of {len(CHAPTERS)}  {title}")

@@ -25,7 +25,7 @@ from governance.consultations.participation_schemas import (
 )
 from governance.consultations.schemas import GiveFeedback, Merge, RecordConcern, RecordGroup, Respond
 from governance.core import clock, records
-from governance.demo_people import ADVOCATE, advocates
+from governance.demo_people import ADVOCATE, Tale, advocates, together
 from governance.demo_story import Story
 from governance.systems.models import AiSystem
 
@@ -86,17 +86,19 @@ def _entered(session: Any, name: str, system: str) -> str:
     return stakeholders.identify(session, data).reference
 
 
-def tell(story: Story, today: date, report: Callable[[str], None]) -> None:
+def tell_consultations(story: Story, today: date, report: Callable[[str], None]) -> Tale[None]:
     """What goes on now: one consultation open to everybody with the link, one that waits for the board, one that came late."""
-    with story.on(today - timedelta(days=5)):
-        _others(story)
-    report(f"      the public may take part at /take-part/{_open_now(story, today)}")
-    _waits_for_the_board(story, today)
-    _came_late(story, today)
+    yield from together(
+        _came_late(story, today),
+        _open_now(story, today, report),
+        _others(story, today),
+        _waits_for_the_board(story, today),
+    )
 
 
-def _others(story: Story) -> None:
+def _others(story: Story, today: date) -> Tale[None]:
     """Groups that nobody asked yet."""
+    yield today - timedelta(days=5)
     with story.acting("asha") as session:
         for title, systems, relation in (
             ("People without health insurance", ["SYS-0001", "SYS-0004"], Relation.INDIRECTLY_AFFECTED),
@@ -129,41 +131,39 @@ def _take_part(story: Story, token: str, worry: str, wish: str) -> str:
         return participation.take_part(session, invitation, TakePart(answers=answers, consent=True))[1]
 
 
-def _open_now(story: Story, today: date) -> str:
-    """A year with the sepsis warning: asked in German and Turkish; returns the token of the German link."""
-    with story.on(today - timedelta(days=10)):
-        reference = story.plan_consultation(
-            "SYS-0001",
-            "A year with the sepsis warning",
-            "How do you live with the warning, and what should change?",
-            method="survey",
-            days=40,
-            material="A screen at the bed watches your values. It calls a nurse when they change in a dangerous way. People decide.",
-            known_limits="It sees less in the first hours of a stay, and it can raise a false alarm.",
-            compensation="None; parking is paid at the two meetings",
-            retention_until=today + timedelta(days=365),
-            consent_version="2",
-        )
-        with story.acting("asha") as session:
-            service.open_(session, records.get(session, Consultation, reference))
-        german = _invite(story, reference, "Relatives", "German", "Poster in the waiting room")
-        turkish = _invite(story, reference, "Relatives", "Turkish", "Poster in the waiting room, Turkish")
+def _open_now(story: Story, today: date, report: Callable[[str], None]) -> Tale[None]:
+    """A year with the sepsis warning: asked in German and Turkish; the German link is said to whoever loads it."""
+    yield today - timedelta(days=10)
+    reference = story.plan_consultation(
+        "SYS-0001",
+        "A year with the sepsis warning",
+        "How do you live with the warning, and what should change?",
+        method="survey",
+        days=40,
+        material="A screen at the bed watches your values. It calls a nurse when they change in a dangerous way. People decide.",
+        known_limits="It sees less in the first hours of a stay, and it can raise a false alarm.",
+        compensation="None; parking is paid at the two meetings",
+        retention_until=today + timedelta(days=365),
+        consent_version="2",
+    )
+    with story.acting("asha") as session:
+        service.open_(session, records.get(session, Consultation, reference))
+    german = _invite(story, reference, "Relatives", "German", "Poster in the waiting room")
+    turkish = _invite(story, reference, "Relatives", "Turkish", "Poster in the waiting room, Turkish")
     codes = []
     for days, (language, worry, wish) in enumerate(_SAID, start=2):
-        with story.on(today - timedelta(days=10 - days)):
-            codes.append(_take_part(story, german if language == "German" else turkish, worry, wish))
-    with story.on(today - timedelta(days=1)):
-        with story.database.transaction(PUBLIC, source="web") as session:
-            item = participation.by_receipt(session, codes[-1])
-            assert item is not None
-            participation.withdraw(session, item)
-        _triage(story, reference, 1, new_concern="People stop looking for themselves", severity=3)
-        _triage(
-            story, reference, 2, new_concern="The alarm in the room frightens patients at night", severity=2
-        )
-        _triage(story, reference, 6, concerns=[2])
-        _triage(story, reference, 4, new_concern="Nothing is explained in Turkish", severity=3)
-    return german
+        yield today - timedelta(days=10 - days)
+        codes.append(_take_part(story, german if language == "German" else turkish, worry, wish))
+    yield today - timedelta(days=1)
+    with story.database.transaction(PUBLIC, source="web") as session:
+        item = participation.by_receipt(session, codes[-1])
+        assert item is not None
+        participation.withdraw(session, item)
+    _triage(story, reference, 1, new_concern="People stop looking for themselves", severity=3)
+    _triage(story, reference, 2, new_concern="The alarm in the room frightens patients at night", severity=2)
+    _triage(story, reference, 6, concerns=[2])
+    _triage(story, reference, 4, new_concern="Nothing is explained in Turkish", severity=3)
+    report(f"      the public may take part at /take-part/{german}")
 
 
 def _triage(story: Story, reference: str, number: int, **values: Any) -> None:
@@ -197,49 +197,47 @@ def _answer(story: Story, reference: str, number: int, disposition: str, reason:
         service.respond(session, item, concern, data)
 
 
-def _waits_for_the_board(story: Story, today: date) -> None:
+def _waits_for_the_board(story: Story, today: date) -> Tale[None]:
     """After the chatbot lied: two who said the same, and a grave concern turned down that Eve must know of."""
-    with story.on(today - timedelta(days=4)):
-        reference = story.plan_consultation(
-            "SYS-0004", "May Lina come back?", "Under which conditions may the chatbot return?", days=2
-        )
-        with story.acting("asha") as session:
-            service.open_(session, records.get(session, Consultation, reference))
-        _came(story, reference, "Patients and visitors", 60, 23)
-        _came(story, reference, "Reception staff", 12, 3)
-        first = _concern(
-            story, reference, "Patients and visitors", "It must say at once that it is a machine", severity=3
-        )
-        twin = _concern(
-            story, reference, "Reception staff", "Visitors believe they write with us", severity=2
-        )
-        grave = _concern(
-            story, reference, "Patients and visitors", "Never let it answer questions about medicines", severity=5,
-            touches_red_line=True, minority_view=True,
-        )  # fmt: skip
-        with story.acting("asha") as session:
-            item = records.get(session, Consultation, reference)
-            row = next(row for row in item.concerns if row.number == twin)
-            service.merge(session, item, row, Merge(into=first, version=item.version))
-        _answer(story, reference, first, "accepted", "A fixed line above the chat says so in every language")
-        _answer(story, reference, grave, "deferred", "Decided with the supplier's next version in spring")
+    yield today - timedelta(days=4)
+    reference = story.plan_consultation(
+        "SYS-0004", "May Lina come back?", "Under which conditions may the chatbot return?", days=2
+    )
+    with story.acting("asha") as session:
+        service.open_(session, records.get(session, Consultation, reference))
+    _came(story, reference, "Patients and visitors", 60, 23)
+    _came(story, reference, "Reception staff", 12, 3)
+    first = _concern(
+        story, reference, "Patients and visitors", "It must say at once that it is a machine", severity=3
+    )
+    twin = _concern(story, reference, "Reception staff", "Visitors believe they write with us", severity=2)
+    grave = _concern(
+        story, reference, "Patients and visitors", "Never let it answer questions about medicines", severity=5,
+        touches_red_line=True, minority_view=True,
+    )  # fmt: skip
+    with story.acting("asha") as session:
+        item = records.get(session, Consultation, reference)
+        row = next(row for row in item.concerns if row.number == twin)
+        service.merge(session, item, row, Merge(into=first, version=item.version))
+    _answer(story, reference, first, "accepted", "A fixed line above the chat says so in every language")
+    _answer(story, reference, grave, "deferred", "Decided with the supplier's next version in spring")
 
 
-def _came_late(story: Story, today: date) -> None:
+def _came_late(story: Story, today: date) -> Tale[None]:
     """Asked about a release that had been decided: flagged, and no gate counts it."""
-    with story.on(today - timedelta(days=30)):
-        reference = story.plan_consultation(
-            "SYS-0008", "Suppliers on the invoice score", "Was the release right?", days=7, informs_gate="G3"
+    yield today - timedelta(days=30)
+    reference = story.plan_consultation(
+        "SYS-0008", "Suppliers on the invoice score", "Was the release right?", days=7, informs_gate="G3"
+    )
+    with story.acting("asha") as session:
+        service.open_(session, records.get(session, Consultation, reference))
+    _came(story, reference, "Suppliers of the hospital", 40, 9)
+    with story.acting("asha") as session:
+        item = records.get(session, Consultation, reference)
+        told = GiveFeedback(
+            feedback_told="The release was decided before you were asked; your notes go into the re-evaluation",
+            feedback_channel="E-mail",
+            feedback_on=clock.today(),
+            version=item.version,
         )
-        with story.acting("asha") as session:
-            service.open_(session, records.get(session, Consultation, reference))
-        _came(story, reference, "Suppliers of the hospital", 40, 9)
-        with story.acting("asha") as session:
-            item = records.get(session, Consultation, reference)
-            told = GiveFeedback(
-                feedback_told="The release was decided before you were asked; your notes go into the re-evaluation",
-                feedback_channel="E-mail",
-                feedback_on=clock.today(),
-                version=item.version,
-            )
-            service.give_feedback(session, item, told)
+        service.give_feedback(session, item, told)

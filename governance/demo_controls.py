@@ -9,6 +9,7 @@ from governance.controls import service as controls
 from governance.controls.models import ControlDecision, Implementation, StatementOfApplicability
 from governance.controls.schemas import DecideControl, SuppressGap
 from governance.core import clock, records
+from governance.demo_people import Tale
 from governance.demo_story import Story
 
 _EXCLUDED = {
@@ -19,34 +20,34 @@ _PARTLY = frozenset({"A.4.5", "A.7.6", "A.8.5", "A.9.3"})
 _EVIDENCE = ("EVD-0001", "EVD-0004")
 
 
-def tell_controls(story: Story, today: date) -> None:
+def tell_controls(story: Story, today: date) -> Tale[None]:
     """A statement in force with two exclusions, a newer draft, one gap borne for a while, and two dry audits."""
-    with story.on(today - timedelta(days=160)):
-        with story.acting("olivia") as session:
-            reference = controls.draft_statement(session).reference
-            item = records.get(session, StatementOfApplicability, reference)
-            for row in list(item.entries):
-                controls.decide(session, item, row, _decision(story, row, item.version))
-                session.flush()
-            controls.submit_statement(session, item)
-        story.sign_all(reference, olivia="compliance_lead", eve="top_management")
+    yield today - timedelta(days=160)
+    with story.acting("olivia") as session:
+        reference = controls.draft_statement(session).reference
+        item = records.get(session, StatementOfApplicability, reference)
+        for row in list(item.entries):
+            controls.decide(session, item, row, _decision(story, row, item.version))
+            session.flush()
+        controls.submit_statement(session, item)
+    story.sign_all(reference, olivia="compliance_lead", eve="top_management")
     for days in (30, 10):
-        with story.on(today - timedelta(days=days)):
-            _dry_audit(story)
-    with story.on(today - timedelta(days=5)):
-        with story.acting("olivia") as session:
-            controls.draft_statement(session)
-        with story.acting("olivia") as session:
-            data = SuppressGap(
-                reason="The audit is held in January with the new team", expires_on=today + timedelta(days=70)
-            )
-            controls.suppress(session, "audits.none_missed", "AUD-2026-002", data)
-
-
-def look_again(story: Story, today: date) -> None:
-    """The dry audit after the management review."""
-    with story.on(today - timedelta(days=2)):
+        yield today - timedelta(days=days)
         _dry_audit(story)
+    yield today - timedelta(days=5)
+    with story.acting("olivia") as session:
+        controls.draft_statement(session)
+    with story.acting("olivia") as session:
+        data = SuppressGap(
+            reason="The audit is held in January with the new team", expires_on=today + timedelta(days=70)
+        )
+        controls.suppress(session, "audits.none_missed", "AUD-2026-002", data)
+
+
+def look_again(story: Story, today: date) -> Tale[None]:
+    """The dry audit after the management review."""
+    yield today - timedelta(days=2)
+    _dry_audit(story)
 
 
 def _decision(story: Story, row: ControlDecision, version: int) -> DecideControl:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from governance.access.actor import PUBLIC
 from governance.core import clock, records
+from governance.demo_people import Tale
 from governance.demo_story import Story
 from governance.incidents import concerns, service
 from governance.incidents.models import Concern, Incident
@@ -21,32 +22,33 @@ from governance.incidents.schemas import (
 from governance.systems.models import AiSystem
 
 
-def tell_incidents(story: Story, today: date) -> None:
+def tell_incidents(story: Story, today: date) -> Tale[None]:
     """A near miss that is closed, the breach of the chatbot with one clock settled, a concern answered and one waiting."""
-    with story.on(today - timedelta(days=48)):
-        reference = _near_miss(story)
-    with story.on(today - timedelta(days=44)):
-        with story.acting("olivia") as session:
-            item = records.get(session, Incident, reference)
-            end = Resolve(
-                cause="A firmware update of the monitors changed a unit.",
-                lessons="Units are checked at each start; the supplier announces firmware updates.",
-                communication="The ward was told the same day; no patient was affected, so nobody else need be.",
-                version=item.version,
-            )
-            service.resolve(session, item, end)
-            session.flush()
-            service.ask_to_close(session, item)
-        story.sign_all(reference, olivia="compliance_lead", eve="top_management")
-    with story.on(today - timedelta(days=12)):
-        _breach_told(story)
-        _concern_answered(story)
-    with story.on(today - timedelta(days=2)):
-        _reported(
-            story,
-            "The applicant filter",
-            "Friends of mine were turned down within a minute. Does a computer decide this alone?",
+    yield today - timedelta(days=48)
+    reference = _near_miss(story)
+    yield today - timedelta(days=44)
+    with story.acting("olivia") as session:
+        item = records.get(session, Incident, reference)
+        end = Resolve(
+            cause="A firmware update of the monitors changed a unit.",
+            lessons="Units are checked at each start; the supplier announces firmware updates.",
+            communication="The ward was told the same day; no patient was affected, so nobody else need be.",
+            version=item.version,
         )
+        service.resolve(session, item, end)
+        session.flush()
+        service.ask_to_close(session, item)
+    story.sign_all(reference, olivia="compliance_lead", eve="top_management")
+    yield today - timedelta(days=12)
+    _concern_answered(story)
+    yield today - timedelta(days=6)
+    _breach_told(story)
+    yield today - timedelta(days=2)
+    _reported(
+        story,
+        "The applicant filter",
+        "Friends of mine were turned down within a minute. Does a computer decide this alone?",
+    )
 
 
 def _near_miss(story: Story) -> str:
@@ -81,12 +83,12 @@ def _near_miss(story: Story) -> str:
 
 def _breach_told(story: Story) -> None:
     with story.acting("olivia") as session:
-        item = records.get(session, Incident, "INC-0001")
+        item = records.get(session, Incident, "INC-0002")
         for notice in item.notices:
             told = Tell(told=True, note="Medical director and board, by telephone", version=item.version)
             service.tell(session, item, notice, told)
     with story.acting("tess") as session:
-        item = records.get(session, Incident, "INC-0001")
+        item = records.get(session, Incident, "INC-0002")
         service.contain(
             session, item, Contain(containment="Chatbot switched off on all pages", version=item.version)
         )

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from governance.core import clock, records
+from governance.demo_people import Tale
 from governance.demo_story import Story
 from governance.organisation import reviews, service
 from governance.organisation.models import ManagementReview, Objective, Policy
@@ -26,30 +27,31 @@ _SCOPE = """The management system covers all AI systems that the Sankt Elin grou
 administration, from inception to retirement. Left out: medical devices without software that learns, and research under its own ethics votes."""
 
 
-def tell_organisation(story: Story, today: date) -> None:
+def tell_organisation(story: Story, today: date) -> Tale[None]:
     """What clauses 4 to 7 and 9.3 ask for, with one thing missing of each."""
-    with story.on(today - timedelta(days=300)):
-        for number, kind, title, text in (
-            ("POL-AI", "policy", "AI policy", _AI_POLICY),
-            ("SCOPE", "scope", "Scope of the AI management system", _SCOPE),
-        ):
-            reference = _policy(story, number, kind, title, text)
-            for key in ("olivia", "owen", "tess", "asha", "prue", "ada", "eve"):
-                with story.acting(key) as session:
-                    service.acknowledge(session, records.get(session, Policy, reference))
-        _trainings(story)
-    with story.on(today - timedelta(days=270)):
-        objective = _objective(story, today)
+    yield today - timedelta(days=300)
+    for number, kind, title, text in (
+        ("POL-AI", "policy", "AI policy", _AI_POLICY),
+        ("SCOPE", "scope", "Scope of the AI management system", _SCOPE),
+    ):
+        reference = _policy(story, number, kind, title, text)
+        for key in ("olivia", "owen", "tess", "asha", "prue", "ada", "eve"):
+            with story.acting(key) as session:
+                service.acknowledge(session, records.get(session, Policy, reference))
+    _trainings(story)
+    yield today - timedelta(days=270)
+    objective = _objective(story, today)
     for days, value in ((180, 41.0), (90, 52.0), (15, 55.0)):
-        with story.on(today - timedelta(days=days)), story.acting("olivia") as session:
+        yield today - timedelta(days=days)
+        with story.acting("olivia") as session:
             item = records.get(session, Objective, objective)
             service.record_result(session, item, RecordResult(on=clock.today(), value=value))
 
 
-def review_the_year(story: Story, today: date) -> None:
+def review_the_year(story: Story, today: date) -> Tale[None]:
     """Top management looks at what was found, once everything before has happened."""
-    with story.on(today - timedelta(days=4)):
-        _review(story, today)
+    yield today - timedelta(days=4)
+    _review(story, today)
 
 
 def _policy(story: Story, number: str, kind: str, title: str, text: str) -> str:

@@ -9,6 +9,7 @@ from governance.audits import jobs as audit_jobs
 from governance.audits import service as audits
 from governance.audits.schemas import ScheduleAudits
 from governance.core import clock, records
+from governance.demo_people import Tale
 from governance.demo_story import Story
 from governance.evidence.models import EvidenceKind
 from governance.systems import service as systems
@@ -30,6 +31,10 @@ HOSPITAL: dict[str, Any] = {
     "special_category_data": "yes",
     "data_provenance": "Own electronic health records, collected under the treatment contract (GDPR Art. 9(2)(h))",
 }  # fmt: skip
+
+
+# So many days ago all systems were logged, before work began on any of them.
+INVENTORY = 425
 
 
 def ago(today: date, days: int) -> date:
@@ -89,14 +94,22 @@ def treated(action: str, control: str, due: date) -> dict[str, Any]:
     return {"option": "change_likelihood", "action": action, "controls": [control], "due_on": due}
 
 
-def to_register(story: Story, today: date, started: int, answers: dict[str, str], **details: Any) -> str:
+def logged(story: Story, today: date, **details: Any) -> Tale[str]:
+    """Asha logs a system in the first inventory, long before anybody works on it; returns the reference."""
+    yield ago(today, INVENTORY)
+    return story.register("asha", **details)
+
+
+def to_register(
+    story: Story, today: date, started: int, answers: dict[str, str], **details: Any
+) -> Tale[str]:
     """From the log through gate G0, begun `started` days ago; returns the reference."""
-    with story.on(ago(today, started)):
-        system = story.register("asha", **{**HOSPITAL, **details})
-        story.classify(system, **answers)
-        story.screen(system)
-        story.pass_gate(system, "G0", **owner(story, details), olivia="compliance_lead")
-        approve_entry(story, system, **owner(story, details))
+    system = yield from logged(story, today, **{**HOSPITAL, **details})
+    yield ago(today, started)
+    story.classify(system, **answers)
+    story.screen(system)
+    story.pass_gate(system, "G0", **owner(story, details), olivia="compliance_lead")
+    approve_entry(story, system, **owner(story, details))
     return system
 
 
@@ -118,13 +131,13 @@ def released(
     accept: dict[int, str] | None = None,
     stop_before: str = "",
     **details: Any,
-) -> tuple[str, str]:
+) -> Tale[tuple[str, str]]:
     """From the first log to operation, in about 100 days; returns the system's and its assessment's reference."""
-    with story.on(ago(today, started)):
-        system = story.register("asha", **{**HOSPITAL, **details})
-        if supplier:
-            add_supplier(story, system, supplier)
-    assessment = lead(
+    system = yield from logged(story, today, **{**HOSPITAL, **details})
+    yield ago(today, started)
+    if supplier:
+        add_supplier(story, system, supplier)
+    assessment = yield from lead(
         story, system, today, started, answers, risks, concerns,
         tier=tier, accept=accept, stop_before=stop_before, **details,
     )  # fmt: skip
@@ -144,70 +157,66 @@ def lead(
     accept: dict[int, str] | None = None,
     stop_before: str = "",
     **details: Any,
-) -> str:
+) -> Tale[str]:
     """Lead a logged system gate by gate to operation; returns the reference of its risk assessment."""
     signer = owner(story, details)
     key = next(iter(signer))
-    with story.on(ago(today, started)):
-        story.classify(system, **answers)
-        if tier:
-            raise_tier(story, system, tier)
-        story.screen(system)
-        story.pass_gate(system, "G0", **signer, olivia="compliance_lead")
-        approve_entry(story, system, **signer)
-    with story.on(ago(today, started - 14)):
-        demo_consultations.identify(story, system)
-        consultation = story.plan_consultation(
-            system, f"People affected by {details['title']}", "What worries you, what would help?"
-        )
-        assessment = story.assess(system, risks, review_days=max(started, 200) + 60)
-        impact = demo_impacts.begin(story, system)
-        story.pass_gate(system, "G1", **signer, olivia="compliance_lead")
-    with story.on(ago(today, started - 45)):
-        groups = {
-            name: (60 - 8 * place, 31 - 5 * place) for place, name in enumerate(details["affected_groups"])
-        }
-        story.hold_consultation(
-            consultation, groups, [(*item[:5], item[5] or assessment) for item in concerns]
-        )
-        story.version(system, "tess", "1.0", "First release", material=False)
-        documents(
-            story, system, EvidenceKind.REQUIREMENTS_SPEC, EvidenceKind.DESIGN_RECORD, EvidenceKind.TEST_PLAN
-        )
-        story.pass_gate(system, "G2", by=key, tess="technical_lead", **signer)
+    yield ago(today, started)
+    story.classify(system, **answers)
+    if tier:
+        raise_tier(story, system, tier)
+    story.screen(system)
+    story.pass_gate(system, "G0", **signer, olivia="compliance_lead")
+    approve_entry(story, system, **signer)
+    yield ago(today, started - 14)
+    demo_consultations.identify(story, system)
+    consultation = story.plan_consultation(
+        system, f"People affected by {details['title']}", "What worries you, what would help?"
+    )
+    assessment = story.assess(system, risks, review_days=max(started, 200) + 60)
+    impact = demo_impacts.begin(story, system)
+    story.pass_gate(system, "G1", **signer, olivia="compliance_lead")
+    yield ago(today, started - 45)
+    groups = {name: (60 - 8 * place, 31 - 5 * place) for place, name in enumerate(details["affected_groups"])}
+    story.hold_consultation(consultation, groups, [(*item[:5], item[5] or assessment) for item in concerns])
+    story.version(system, "tess", "1.0", "First release", material=False)
+    documents(
+        story, system, EvidenceKind.REQUIREMENTS_SPEC, EvidenceKind.DESIGN_RECORD, EvidenceKind.TEST_PLAN
+    )
+    story.pass_gate(system, "G2", by=key, tess="technical_lead", **signer)
     if stop_before == "G3":
         demo_impacts.answer(story, impact)
         return assessment
-    with story.on(ago(today, started - 70)):
-        demo_impacts.complete(story, impact, assessment, **signer)
-    with story.on(ago(today, started - 80)):
-        for number, reason in (accept or {}).items():
-            signers = {"eve": "top_management", "olivia": "compliance_lead"}
-            story.accept_risk(assessment, number, reason, 180, **signers)
-        documents(story, system, EvidenceKind.TEST_REPORT, EvidenceKind.USER_INFORMATION)
-        story.probe(system)
-        story.pass_gate(
-            system,
-            "G3",
-            by=key,
-            **signer,
-            eve="risk_owner",
-            olivia="compliance_lead",
-            prue="independent_reviewer",
-        )
+    yield ago(today, started - 70)
+    demo_impacts.complete(story, impact, assessment, **signer)
+    yield ago(today, started - 80)
+    for number, reason in (accept or {}).items():
+        signers = {"eve": "top_management", "olivia": "compliance_lead"}
+        story.accept_risk(assessment, number, reason, 180, **signers)
+    documents(story, system, EvidenceKind.TEST_REPORT, EvidenceKind.USER_INFORMATION)
+    story.probe(system)
+    story.pass_gate(
+        system,
+        "G3",
+        by=key,
+        **signer,
+        eve="risk_owner",
+        olivia="compliance_lead",
+        prue="independent_reviewer",
+    )
     if stop_before == "G4":
         return assessment
-    with story.on(ago(today, started - 100)):
-        kinds = (
-            EvidenceKind.REHEARSAL,
-            EvidenceKind.MONITORING_PLAN,
-            EvidenceKind.OVERSEER_TRAINING,
-            EvidenceKind.INCIDENT_PLAN,
-        )
-        documents(story, system, *kinds, valid_days=started + 200)
-        schedule(story, system, "system_internal", 12, ago(today, started - 465))
-        plan_review(story, system, today)
-        story.pass_gate(system, "G4", by=key, **signer, prue="operations_lead", olivia="compliance_lead")
+    yield ago(today, started - 100)
+    kinds = (
+        EvidenceKind.REHEARSAL,
+        EvidenceKind.MONITORING_PLAN,
+        EvidenceKind.OVERSEER_TRAINING,
+        EvidenceKind.INCIDENT_PLAN,
+    )
+    documents(story, system, *kinds, valid_days=started + 200)
+    schedule(story, system, "system_internal", 12, ago(today, started - 465))
+    plan_review(story, system, today)
+    story.pass_gate(system, "G4", by=key, **signer, prue="operations_lead", olivia="compliance_lead")
     return assessment
 
 

@@ -1,9 +1,22 @@
-"""The people of the demonstration: a hospital group. Their password is public, so they exist in demonstrations only."""
+"""The people of the demonstration, a hospital group, and how their tales are told: in the order in which things happened.
 
+Their password is public, so they exist in demonstrations only.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
+from heapq import heapify, heappop, heappush
+from typing import Any, TypeVar, cast
 
 PASSWORD = "demonstration only"  # noqa: S105 - printed on purpose
 ORGANISATION = "Sankt Elin Hospitals"
+
+
+R = TypeVar("R")
+# Code that yields a day wherever time passes, and goes on that morning; what it returns is for the tale around it.
+Tale = Generator[date, None, R]
 
 
 @dataclass(frozen=True)
@@ -44,3 +57,32 @@ ADVOCATE = "Patients' ombudsperson and council"
 def advocates(tier: str | None) -> tuple[str, ...]:
     """Who speaks for people where the tier asks for an independent advocate."""
     return (ADVOCATE,) if tier == "critical" else ()
+
+
+def together(*tales: Tale[Any]) -> Tale[None]:
+    """Several tales as one: whichever goes on first in time is next, and of those of one day the one named first."""
+    waiting = [(day, place) for place, tale in enumerate(tales) if (day := next(tale, None)) is not None]
+    heapify(waiting)
+    while waiting:
+        day, place = heappop(waiting)
+        yield day
+        if (following := next(tales[place], None)) is not None:
+            heappush(waiting, (following, place))
+
+
+def played(tale: Tale[R], on: Callable[[date], AbstractContextManager[None]]) -> R:
+    """Go through a tale, each step within `on(its day)`; returns what the tale returns.
+
+    Raises ValueError if a step is on an earlier day than the one before: the trail would go back in time.
+    """
+    before = date.min
+    try:
+        day = next(tale)
+        while True:
+            if day < before:
+                raise ValueError(f"The tale goes back from {before} to {day}.")
+            before = day
+            with on(day):
+                day = next(tale)
+    except StopIteration as end:
+        return cast(R, end.value)

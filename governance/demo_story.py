@@ -33,7 +33,7 @@ from governance.core.canonical import content_hash
 from governance.core.database import Database
 from governance.core.records import Record
 from governance.core.settings import Settings
-from governance.demo_people import PASSWORD, PLAYERS
+from governance.demo_people import PASSWORD, PLAYERS, R, Tale, played
 from governance.evidence import service as evidence
 from governance.evidence.models import Evidence, EvidenceKind
 from governance.evidence.schemas import JudgeEvidence, SubmitEvidence
@@ -107,6 +107,13 @@ class Story:
         """A transaction in which a player acts."""
         with self.database.transaction(self.actors[key], source="demo", request_id="demo") as session:
             yield session
+
+    def play(self, tale: Tale[R]) -> R:
+        """Play a tale to its end, each step on the morning of its day; returns what the tale returns.
+
+        Raises ValueError if a step is on an earlier day than the one before.
+        """
+        return played(tale, self.on)
 
     @contextmanager
     def on(self, day: date) -> Iterator[None]:

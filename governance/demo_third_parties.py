@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from governance.core.records import Record
+from governance.demo_people import Tale
 from governance.demo_story import Story
 from governance.systems import service as systems
 from governance.systems import third_parties
@@ -24,22 +25,22 @@ _THEIRS = ("data", "design", "testing", "changes")
 _SHARED = ("monitoring", "incidents")
 
 
-def tell_third_parties(story: Story, today: date) -> None:
+def tell_third_parties(story: Story, today: date) -> Tale[None]:
     """What was asked of the third parties after the first inventory, and what came."""
-    with story.on(today - timedelta(days=90)):
-        _complete(story, "Lumen Imaging GmbH", today)
-    with story.on(today - timedelta(days=30)):
-        _without_documents(story, "Plauder AI SE", today)
-    with story.on(today - timedelta(days=20)):
-        _unsatisfactory(story, "Nordtext AB", today)
-        with story.acting("olivia") as session:
-            filter_for_nurses = session.scalars(
-                select(AiSystem).where(Record.title == "Applicant filter for nursing")
-            ).one()
-            offer = AddSupplier(
-                name="Talentwerk AG", supplies="Ranking of applicants", version=filter_for_nurses.version
-            )
-            systems.add_supplier(session, filter_for_nurses, offer)
+    yield today - timedelta(days=90)
+    _complete(story, "Lumen Imaging GmbH", today)
+    yield today - timedelta(days=30)
+    _without_documents(story, "Plauder AI SE", today)
+    yield today - timedelta(days=20)
+    _unsatisfactory(story, "Nordtext AB", today)
+    with story.acting("olivia") as session:
+        filter_for_nurses = session.scalars(
+            select(AiSystem).where(Record.title == "Applicant filter for nursing")
+        ).one()
+        offer = AddSupplier(
+            name="Talentwerk AG", supplies="Ranking of applicants", version=filter_for_nurses.version
+        )
+        systems.add_supplier(session, filter_for_nurses, offer)
 
 
 def _known(supplier: Supplier, **changes: object) -> EditSupplier:

@@ -55,12 +55,12 @@ def in_operation(story: Story, *, due: date, tier: str | None = None) -> tuple[s
         affected_groups=["Patients"], residual_likelihood=2, residual_severity=3, treatment=treated("Test by group", "A.7.4", due),
     )  # fmt: skip
     concerns = [("Patients", "Nobody told us", "V04", "accepted", "A notice in every room", "")]
-    return released(
+    return story.play(released(
         story, clock.today(), 150, {"Q7": "yes", "Q7a": "yes"}, [harm], concerns, tier=tier, accept={},
         title="Sepsis early warning", intended_purpose="Warn of sepsis", excluded_uses="No prognosis", users="Nurses",
         affected_groups=["Patients"], owner_id=story.id("owen"), technical_owner_id=story.id("tess"), autonomy="human_decides",
         fallback="Rounds", appeal_route="Ward", data_description="Vital signs", sourcing="in_house",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def test_inv_sys3_what_is_active_has_everything_that_operation_asks(story: Story) -> None:
@@ -145,7 +145,7 @@ def test_inv_gat3_what_a_waiver_allowed_is_suspended_when_it_runs_out_unmet(regi
         affected_groups=["Technicians"],
     )
     concerns = [("Technicians", "More work", "V10", "accepted", "Alarms are limited", "")]
-    lead(story, system, today, 150, {}, [harm], concerns, stop_before="G4", **details)
+    story.play(lead(story, system, today, 150, {}, [harm], concerns, stop_before="G4", **details))
     documents(
         story,
         system,

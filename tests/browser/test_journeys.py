@@ -47,8 +47,8 @@ def test_the_pages_speak_another_language_from_the_menu_on(site: Site, language:
     page.locator("details.languages summary").click()
     page.get_by_role("button", name=name).click()
     found = {}
-    for url in ("/", "/my-work", "/systems", "/systems/SYS-0001", "/systems/SYS-0003/gates", "/impact-assessments/IMP-0003",
-                "/consultations/CON-0011", "/indicators/IND-0001", "/dry-audit", "/readiness", "/take-part",
+    for url in ("/", "/my-work", "/systems", "/systems/SYS-0001", "/systems/SYS-0003/gates", "/impact-assessments/IMP-0008",
+                "/consultations/CON-0012", "/indicators/IND-0001", "/dry-audit", "/readiness", "/take-part",
                 "/calendar?month=2026-12", "/calendar/year", "/calendar/workload"):  # fmt: skip
         page.goto(site.url + url)
         assert page.locator("html").get_attribute("lang") == language

@@ -58,7 +58,7 @@ def test_a_clinical_triage_model_whose_fairness_means_something_else_in_bavaria(
         appeal_route="Patients' ombudsperson", special_category_data="yes",
     )  # fmt: skip
     answers = {"Q7": "yes", "Q7a": "yes"}
-    lead(story, system, today, 150, answers, harms(registry, "Patients"), CONCERNS, **details)
+    story.play(lead(story, system, today, 150, answers, harms(registry, "Patients"), CONCERNS, **details))
     assert registry.state(system) == "active" and registry.field(system, "stage_basis") == "gate"
 
     value = demo_values._adopt(story, "V02")
@@ -115,9 +115,9 @@ def test_a_citizen_chatbot_whose_vendor_gave_no_documents(registry: Registry) ->
         system, affected_groups=["Callers"], autonomy="acts_alone_minor_effect", sourcing="supplier",
         appeal_route="An agent at the telephone",
     )  # fmt: skip
-    lead(
+    story.play(lead(
         story, system, today, 150, {"Q11": "yes"}, harms(registry, "Callers"), CONCERNS, stop_before="G3", **details
-    )  # fmt: skip
+    ))  # fmt: skip
     said = registry.refusal(system, "G3")
     assert "systems.suppliers_approved" in {gap.check for gap in said.gaps}, (
         "the inventory's vendor is a candidate"
@@ -152,7 +152,7 @@ def test_a_benefits_fraud_score_whose_owner_leaves(registry: Registry) -> None:
     details = registry.describe(
         system, affected_groups=["Recipients of benefits"], appeal_route="Objection within a month", org_roles=["deployer"]
     )  # fmt: skip
-    lead(story, system, today, 150, {"Q8": "yes", "Q9": "yes"}, harms(registry, "Recipients of benefits"), CONCERNS, **details)  # fmt: skip
+    story.play(lead(story, system, today, 150, {"Q8": "yes", "Q9": "yes"}, harms(registry, "Recipients of benefits"), CONCERNS, **details))  # fmt: skip
     assert (registry.state(system), registry.field(system, "eu_class")) == ("active", "high_risk_annex_iii")
     with story.acting("max") as session:
         owen = people.person(session, story.id("owen"))
@@ -178,7 +178,7 @@ def test_a_predictive_maintenance_model_that_changes_after_it_was_signed(registr
     details = registry.describe(
         system, affected_groups=["Technicians"], autonomy="advice_only", personal_data="no"
     )
-    lead(story, system, today, 150, {}, harms(registry, "Technicians"), CONCERNS, **details)
+    story.play(lead(story, system, today, 150, {}, harms(registry, "Technicians"), CONCERNS, **details))
     assert (registry.state(system), registry.field(system, "tier")) == ("active", "low")
     story.version(system, "tess", "2.0", "Another model, trained on two more years", material=True)
     assert "version 2.0" in registry.field(system, "under_reassessment")
@@ -202,15 +202,17 @@ def test_a_hiring_filter_that_crosses_a_red_line(registry: Registry) -> None:
         sourcing="in_house",
     )
     _approve_every_third_party(registry, system)
-    lead(
-        story,
-        system,
-        today,
-        150,
-        {"Q8": "yes", "Q9": "yes"},
-        harms(registry, "Applicants"),
-        CONCERNS,
-        **details,
+    story.play(
+        lead(
+            story,
+            system,
+            today,
+            150,
+            {"Q8": "yes", "Q9": "yes"},
+            harms(registry, "Applicants"),
+            CONCERNS,
+            **details,
+        )
     )
     assert registry.state(system) == "active"
     story.probe(system, violations={values().red_lines[0].id: 4})

@@ -25,13 +25,13 @@ OWNER = {"owen": "system_owner"}
 @pytest.fixture
 def forecast(story: Story) -> str:
     """A registered system with what gate G1 asks for."""
-    system = to_register(
+    system = story.play(to_register(
         story, clock.today(), 20, {},
         title="Bed occupancy forecast", intended_purpose="Forecast occupied beds", users="Ward managers",
         excluded_uses="No decision on single patients", affected_groups=["Ward managers"],
         owner_id=story.id("owen"), technical_owner_id=story.id("tess"), autonomy="advice_only",
         sourcing="in_house", personal_data="no", special_category_data="no",
-    )  # fmt: skip
+    ))  # fmt: skip
     demo_consultations.identify(story, system)
     story.plan_consultation(system, "Ward managers on forecasts", "What would help?")
     story.assess(system, [risk("Wrong numbers", "data", "group", 2, 2, event="x", consequence="y")])

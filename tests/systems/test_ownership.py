@@ -20,12 +20,12 @@ from governance.systems.schemas import EditSystem
 @pytest.fixture
 def forecast(story: Story) -> str:
     """A registered system of Owen's."""
-    return to_register(
+    return story.play(to_register(
         story, clock.today(), 20, {},
         title="Bed occupancy forecast", intended_purpose="Forecast occupied beds", users="Ward managers",
         affected_groups=["Ward managers"], owner_id=story.id("owen"), technical_owner_id=story.id("tess"),
         autonomy="advice_only", sourcing="in_house", personal_data="no", special_category_data="no",
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def waiting(story: Story) -> set[str]:

@@ -50,12 +50,12 @@ def test_a_reader_is_refused_by_every_route_that_writes(demo_app: Application) -
     assert browser.post("/sign-in", data, page="/sign-in").status_code == 303
     before = browser.get("/trail").text.split(" events, append-only")[0].split()[-1]
     references = {
-        "/systems/": "SYS-0003", "/gates/": "GAT-0043", "/third-parties/": "SUP-0001", "/imports/": "IMR-0001",
-        "/risk-assessments/": "RSK-0008", "/risk-acceptances/": "ACC-0001", "/consultations/": "CON-0008",
-        "/red-line-checks/": "RLC-0081", "/audits/": "AUD-2026-002", "/audit-schedules/": "ASC-0001", "/findings/": "FND-0002",
-        "/impact-assessments/": "IMP-0003", "/values/": "VAL-0001", "/interpretations/": "INT-0001", "/norms/": "NRM-0001",
+        "/systems/": "SYS-0003", "/gates/": "GAT-0045", "/third-parties/": "SUP-0001", "/imports/": "IMR-0001",
+        "/risk-assessments/": "RSK-0011", "/risk-acceptances/": "ACC-0001", "/consultations/": "CON-0010",
+        "/red-line-checks/": "RLC-0081", "/audits/": "AUD-2026-002", "/audit-schedules/": "ASC-0001", "/findings/": "FND-0003",
+        "/impact-assessments/": "IMP-0008", "/values/": "VAL-0001", "/interpretations/": "INT-0001", "/norms/": "NRM-0001",
         "/policies/": "POL-0001", "/objectives/": "OBJ-0001", "/training/": "TRN-0001", "/management-reviews/": "MRV-0001",
-        "/incidents/": "INC-0001", "/data-sets/": "DAT-0001", "/concerns/": "CRN-0001",
+        "/incidents/": "INC-0002", "/data-sets/": "DAT-0001", "/concerns/": "CRN-0001",
         "/external-audits/": "EXA-2026-001", "/audit-requests/": "ARQ-0003", "/auditors-room/": "ARQ-0002",
         "/statements-of-applicability/": "SOA-0002", "/suppressions/": "SPR-0001",
         "/tensions/": "TEN-0002", "/indicators/": "IND-0001", "/measurements/": "MEA-0001",
