@@ -1,5 +1,6 @@
 """Moments of the registry: which state a day stands for, and the rebuilt files of those that were looked at."""
 
+import contextlib
 import json
 import sqlite3
 import threading
@@ -83,7 +84,7 @@ class Moments:
             return True
         found = _read(live, path)
         # What was looked through once need not be again, unless the trail is not the one of then.
-        if found is None or _last_erasure(live, max(found.known[0], checked if checked < size else 0)):
+        if found is None or _showing(live, {path: max(found.known[0], checked if checked < size else 0)}):
             self._forget(path)
             return False
         self._checked[path] = size
@@ -114,9 +115,9 @@ class Moments:
 
     def _good(self, live: Session) -> list[Path]:
         """The files that are of this very trail, and show nothing in words that was erased since they were made."""
-        found = {path: made for path in self._folder.glob("*.db") if (made := _read(live, path))}
-        last = _last_erasure(live, min((made.known[0] for made in found.values()), default=0)) if found else 0
-        return [path for path, made in found.items() if made.known[0] >= last]
+        found = {path: made.known[0] for path in self._folder.glob("*.db") if (made := _read(live, path))}
+        bad = _showing(live, found)
+        return [path for path in found if path not in bad]
 
     def database(self, moment: Moment) -> Database:
         """The database of a moment whose file is there; read-only."""
@@ -189,18 +190,48 @@ def _shown(plan: Plan) -> Iterable[str]:
             yield name
 
 
-def _last_erasure(live: Session, since: int) -> int:
-    """The number of the last event after number `since` that changed or removed such a column; 0 for none."""
-    events = table_of(TrailEvent).c
+def _showing(live: Session, since: dict[Path, int]) -> set[Path]:
+    """The files that may show in words what an event changed or removed, each after a number of its own.
+
+    Only where a file has noted that something stands for a hidden value it may show that value: the records of later days
+    are not in it.
+    """
+    events, found = table_of(TrailEvent).c, set[Path]()
     wanted = (
         select(events.seq, events.kind, events.body)
-        .where(events.seq > since, events.kind.in_(_hidden()))
-        .order_by(events.seq.desc())
+        .where(events.seq > min(since.values(), default=0), events.kind.in_(_hidden()))
+        .order_by(events.seq)
         .execution_options(yield_per=500)
     )
-    with live.execute(wanted) as rows:
-        for seq, kind, text in rows:
+    with contextlib.ExitStack() as open_ones:
+        files: dict[Path, sqlite3.Connection] = {}
+        for path in since:
+            try:
+                files[path] = open_ones.enter_context(_opened(path))
+            except sqlite3.Error:
+                found.add(path)
+        for seq, kind, text in live.execute(wanted) if files else ():
             body: dict[str, Any] = json.loads(text)
-            if body["op"] != "create" and _hidden()[kind] & set(body["changes"]):
-                return int(seq)
-    return 0
+            names = _hidden()[kind] & set(body["changes"]) if body["op"] != "create" else frozenset()
+            found.update(
+                path
+                for path, file in files.items()
+                if names
+                and seq > since[path]
+                and path not in found
+                and _notes(file, kind, body["key"], names)
+            )
+    return found
+
+
+def _notes(file: sqlite3.Connection, kind: str, key: str, names: frozenset[str]) -> bool:
+    """Whether something stands for one of these values in a file, or it cannot be told."""
+    try:
+        noted = file.execute("SELECT name FROM moment_hidden WHERE kind = ? AND key = ?", (kind, key))
+        return any(name in names for (name,) in noted)
+    except sqlite3.Error:
+        return True
+
+
+def _opened(path: Path) -> contextlib.closing[sqlite3.Connection]:
+    return contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True))

@@ -178,14 +178,17 @@ def test_what_is_erased_goes_from_the_past_too(
         reference = group.reference
     rebuilt = Moments(settings.moments_dir)
     with house.reading() as live:
-        moment = moments.at(live, clock.today())
+        before, moment = moments.at(live, first.date()), moments.at(live, clock.today())
+        rebuilt.make(live, before)
         rebuilt.make(live, moment)
         assert _group(rebuilt, moment, reference) == (3, "")
     with house.acting("olivia") as session:
         records.get(session, Stakeholder, reference).size = None
     with house.reading() as live:
         assert not rebuilt.is_ready(live, moment), "the file with the number is not shown any more"
-        assert list(settings.moments_dir.glob("*/*.db")) == []
+        rebuilt.prune(live)
+        left = [path.name for path in settings.moments_dir.glob("*/*.db")]
+        assert left == [before.name], "what was not there yet is not shown"
         rebuilt.make(live, moment)
         assert _group(rebuilt, moment, reference) == (None, "")
 
