@@ -18,7 +18,7 @@ import fontpkg
 _LETTERS: Final = ((400, "normal"), (400, "italic"), (700, "normal"))
 _PACKAGES: Final = ("weasyprint", "pydyf", "fonttools")
 # Name and number of the shared library; WeasyPrint has them loaded already, so these are the ones that it uses.
-_PANGO, _HARFBUZZ, _GLIB = ("pango-1.0", 0), ("harfbuzz", 0), ("glib-2.0", 0)
+PANGO, _HARFBUZZ, _GLIB = ("pango-1.0", 0), ("harfbuzz", 0), ("glib-2.0", 0)
 _FONTCONFIG, _FREETYPE = ("fontconfig", 1), ("freetype", 6)
 
 
@@ -63,19 +63,20 @@ def _told(function: Callable[[], str]) -> str:
         return "unknown"
 
 
-def _library(name: tuple[str, int]) -> ctypes.CDLL:
+def shared_library(name: tuple[str, int]) -> ctypes.CDLL:
+    """A shared library of the system. Raises OSError."""
     stem, number = name
     return ctypes.CDLL(f"lib{stem}.{number}.dylib" if sys.platform == "darwin" else f"lib{stem}.so.{number}")
 
 
 def _text(name: tuple[str, int], function: str) -> str:
-    call = getattr(_library(name), function)
+    call = getattr(shared_library(name), function)
     call.restype = ctypes.c_char_p
     return str(call().decode())
 
 
 def _pango() -> str:
-    return _text(_PANGO, "pango_version_string")
+    return _text(PANGO, "pango_version_string")
 
 
 def _harfbuzz() -> str:
@@ -83,18 +84,18 @@ def _harfbuzz() -> str:
 
 
 def _glib() -> str:
-    library = _library(_GLIB)
+    library = shared_library(_GLIB)
     parts = ("glib_major_version", "glib_minor_version", "glib_micro_version")
     return ".".join(str(ctypes.c_uint.in_dll(library, part).value) for part in parts)
 
 
 def _fontconfig() -> str:
-    number = int(_library(_FONTCONFIG).FcGetVersion())
+    number = int(shared_library(_FONTCONFIG).FcGetVersion())
     return f"{number // 10000}.{number // 100 % 100}.{number % 100}"
 
 
 def _freetype() -> str:
-    library, handle = _library(_FREETYPE), ctypes.c_void_p()
+    library, handle = shared_library(_FREETYPE), ctypes.c_void_p()
     if library.FT_Init_FreeType(ctypes.byref(handle)):
         raise OSError("FreeType does not start.")
     parts = [ctypes.c_int() for _ in range(3)]

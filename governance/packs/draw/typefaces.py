@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import locale
 from hashlib import sha256
 from typing import Any, Final
 from xml.sax.saxutils import escape
@@ -10,7 +12,7 @@ from weasyprint.text.ffi import ffi, fontconfig, pangoft2
 from weasyprint.text.fonts import FontConfiguration, get_hb_object_data
 
 from governance.packs.content.parts import renderer_version
-from governance.packs.content.tools import font_files, font_hashes, tools
+from governance.packs.content.tools import PANGO, font_files, font_hashes, shared_library, tools
 
 # Names of their own, so that neither a font of the system nor a rule of its fontconfig takes their place.
 SANS: Final = "Pack Sans"
@@ -24,6 +26,22 @@ _RULE: Final = """<?xml version="1.0"?>
  </match>
 </fontconfig>
 """
+
+
+def _speak_no_language() -> None:
+    """Fix the language that Pango takes for text that names none, as that of SVG does: it asks the locale once, and keeps it.
+
+    In a Turkish one the letter i has another glyph.
+    """
+    pango = shared_library(PANGO)
+    pango.pango_language_get_default.restype = ctypes.c_void_p
+    before = locale.setlocale(locale.LC_CTYPE)
+    locale.setlocale(locale.LC_CTYPE, "C")
+    pango.pango_language_get_default()
+    locale.setlocale(locale.LC_CTYPE, before)
+
+
+_speak_no_language()
 
 
 class Typefaces(FontConfiguration):  # type: ignore[misc] # WeasyPrint carries no types
