@@ -230,6 +230,7 @@ def test_only_the_locked_fonts_are_drawn_with(rendered: RenderedPack) -> None:
 def test_lines_break_where_a_pango_of_any_age_breaks_them() -> None:
     assert Presenter(()).show("8.4, A.6.2.4.") == '8.4, <span class="ref">A.6.2.4</span>.'
     assert Presenter(()).show("A.5 & 1.2, <b>.3") == '<span class="ref">A.5</span> &amp; 1.2, &lt;b&gt;.3'
+    assert Presenter(()).show("v.2-x rc.1-") == '<span class="ref">v.2-x</span> rc.1-', "a whole word or none"
     said = (
         '<td> <b>RSK-0001</b> early warning, <span class="state">open</span>\n <a href="#x">x</a> <br></td>'
     )

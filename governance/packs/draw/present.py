@@ -19,7 +19,8 @@ _PIECE: Final = re.compile(r"\S{40,59}?(?=\w)|\S{60}")
 # Thousands of them are pages of nothing.
 _BLANK_LINES: Final = re.compile(r"\n(?:[^\S\n]*\n){4,}")
 # A.6.2.4, v.2: Pango before 1.52 takes the full stop for a place to break the line, newer ones do not. Escapes have no stop.
-_WITH_STOP: Final = re.compile(r"(?<![\w.])\w{0,8}[^\W\d_]\.\d[\w.]{0,12}(?<!\.)(?![\w])")
+# Nor are they long: what may not be broken must fit into the narrowest column.
+_WITH_STOP: Final = re.compile(r"(?<![\w.-])[\w.-]{0,3}[^\W\d_]\.\d[\w.-]{0,6}(?<![.-])(?![\w-])")
 _ATTENTION: Final = (
     "missing",
     "refused",
