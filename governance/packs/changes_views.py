@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from governance.access import queries as people
 from governance.core import clock
+from governance.core.records import Link
 from governance.packs.collect.system import ids_around
 from governance.packs.collect.trail import label, readable
 from governance.systems import queries as systems
@@ -66,6 +67,8 @@ class _Beside:
     person_id: int
     person: str
     role: str
+    ends: tuple[str, ...]
+    """Of a link between records: the references of those that are still there."""
 
     def is_told(self, name: str) -> bool:
         """Whether the values of a field are shown, or only that it is other."""
@@ -73,17 +76,31 @@ class _Beside:
 
 
 def _beside(after: datetime, until: datetime, names: dict[int, str]) -> tuple[_Beside, ...]:
-    """Changes of people and settings, newest first."""
+    """Changes of people, links and settings, newest first."""
     before = request.args.get("beside", type=int)
     found = trail.beside_records(g.session, after, until, before=before, limit=_AT_ONCE)
     granted = people.granted(g.session, [_number(item) for item in found if item.kind == "role_grant"])
     of = {item.seq: (_number(item), "") for item in found if item.kind == "person"}
     of |= {item.seq: granted.get(_number(item), (0, "")) for item in found if item.kind == "role_grant"}
+    ends = {item.seq: _ends(item) for item in found if item.kind == Link.__tablename__}
+    known = trail.references(g.session, [number for pair in ends.values() for number in pair])
     return tuple(
-        _Beside(item, _HOW[item.op], person_id, names.get(person_id, ""), role)
+        _Beside(
+            item,
+            _HOW[item.op],
+            person_id,
+            names.get(person_id, ""),
+            role,
+            tuple(known[number] for number in ends.get(item.seq, ()) if number in known),
+        )
         for item in found
         for person_id, role in (of.get(item.seq, (0, "")),)
     )
+
+
+def _ends(item: EventView) -> tuple[int, ...]:
+    ends = {name: after or before for name, before, after in item.changes}
+    return tuple(ends[name] for name in ("source_id", "target_id") if name in ends)
 
 
 def _number(item: EventView) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from governance.core import clock
-from governance.core.records import Base, Record
+from governance.core.records import Base, Record, table_of
 from governance.trail.models import TrailEvent, TrailHead
 
 _BOOK_KEEPING = {"id", "version", "changed_at", "changed_by_id", "created_at", "created_by_id", "kind"}
@@ -71,6 +71,13 @@ def beside_records(
     if before is not None:
         statement = statement.where(events.c.seq < before)
     return _read(session, statement, limit)
+
+
+def references(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    """References of records by their id."""
+    records = table_of(Record).c
+    wanted = select(records.id, records.reference).where(records.id.in_(ids))
+    return {row.id: row.reference for row in session.execute(wanted)}
 
 
 # Ends the name of what the registry did by itself after somebody's act, such as opening a re-assessment.

@@ -1,5 +1,6 @@
 """What changed between two days: figures and fields, against copies of the rows that were put aside on those days."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
@@ -84,7 +85,13 @@ def test_the_page_lists_changes_of_people_and_settings_with_who_made_them(
 ) -> None:
     begun = tomorrow()
     with clock.held_at(begun):
-        log_system(house)
+        one = log_system(house)
+    with clock.held_at(begun + timedelta(days=2, hours=1)), house.acting("olivia") as session:
+        two = AiSystem(title="Bed planning", state="draft")
+        session.add(two)
+        session.flush()
+        records.link(session, records.get(session, AiSystem, one), two, "feeds")
+        other = two.reference
     victor = house.id_of("victor")
     with clock.held_at(begun + timedelta(days=2)), house.acting("max", "promoted") as session:
         found = people.person(session, victor)
@@ -93,15 +100,16 @@ def test_the_page_lists_changes_of_people_and_settings_with_who_made_them(
         found.position, found.password_hash = "Ward manager", "another hash"
     days = [(begun + timedelta(days=number)).date().isoformat() for number in (0, 1, 3)]
     page = browser_of("tess").get(f"/changes?from={days[1]}&to={days[2]}").text
-    listed = page.split("People and settings</h2>")[1]
+    listed = page.split("People, links and settings</h2>")[1]
     assert "Max Admin" in listed and f'<a href="/people/{victor}">Victor Viewer</a>, Assessor' in listed
     assert "<del>Trainee</del> <ins>Ward manager</ins>" in listed and "promoted" in listed
     assert "Password hash" in listed and "another hash" not in page and "secret" not in page
     assert "Nothing changed" not in page
+    assert re.search(f'Link <a class="ref" href="/records/{one}">{one}</a> → <a [^>]*>{other}</a>', listed)
     both = browser_of("tess").get(f"/changes?from={days[0]}&to={days[2]}").text
-    assert "SYS-0001" not in both.split("People and settings</h2>")[1], "records are not among them"
+    assert "Sepsis" not in both.split("People, links and settings</h2>")[1], "records are not among them"
     before = browser_of("tess").get(f"/changes?from={days[1]}&to={days[2]}&beside=1").text
-    assert "People and settings</h2>" not in before
+    assert "People, links and settings</h2>" not in before
     assert browser_of("xena").get("/changes").status_code == 403
 
 
