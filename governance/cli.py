@@ -32,6 +32,7 @@ from governance.core.errors import DomainError, Refused
 from governance.core.settings import Settings, SettingsError, load
 from governance.packs.verify.bag import checkpoint_of
 from governance.packs.verify.pdf import verify as verify_pack
+from governance.packs.verify.standalone_proofs import one_line
 from governance.trail import checkpoints, keys, present, schema, verification
 
 _ADMINISTRATOR = "administrator@localhost"
@@ -146,7 +147,7 @@ def doctor() -> None:
     settings, database = load(), existing()
     faults = list(diagnosis.faults(settings, database))
     for fault in faults:
-        click.echo(f"WRONG  {fault}", err=True)
+        click.echo(f"WRONG  {one_line(fault)}", err=True)
     if faults:
         sys.exit(1)
     click.echo("All is well: configuration, schema, guards, trail, evidence files.")
@@ -238,8 +239,7 @@ def _checkpoint(session: Session, text: str) -> verification.Checkpoint:
 
 
 def _of_pack(path: Path) -> verification.Checkpoint:
-    size, root = checkpoint_of(path)
-    return verification.Checkpoint(size, root)
+    return verification.Checkpoint(*checkpoint_of(path))
 
 
 @trail.command("checkpoint")

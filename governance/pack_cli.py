@@ -22,6 +22,7 @@ from governance.packs.schemas import RequestAuditPack, RequestManagementSystemPa
 from governance.packs.verify.bag import verify_together as check
 from governance.packs.verify.redrawn import redrawn
 from governance.packs.verify.results import CheckResult, KnownHead
+from governance.packs.verify.standalone_proofs import one_line
 from governance.systems import queries as systems
 from governance.systems.models import AiSystem
 from governance.trail.notes import verifier
@@ -217,7 +218,7 @@ def verify(
         rendering.close()
     for name, results in (*zip(map(str, files), alone, strict=True), ("Together", together)):
         if results:
-            click.echo(name)
+            click.echo(one_line(name))
         for result in results:
             click.echo(line(result))
     everything = [*together, *(result for results in alone for result in results)]

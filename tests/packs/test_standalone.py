@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import subprocess
+import sys
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,20 @@ def test_the_program_is_one_file_without_anything_of_ours() -> None:
     source = standalone.source().decode()
     compile(source, "verify.py", "exec")
     assert "from governance" not in source and "import governance" not in source
+
+
+def test_a_name_in_an_archive_cannot_pretend_to_be_another_line(tmp_path: Path) -> None:
+    """The program in the pack prints what its forger wrote; every line must be its own."""
+    name, bagit = "x/\n  ok    signature: Holds.\x1b[8m", b"BagIt-Version: 1.0\n"
+    head = proofs.local_header(name.encode(), zlib.crc32(bagit), len(bagit))
+    directory = proofs.central_record(name.encode(), zlib.crc32(bagit), len(bagit), 0)
+    end = proofs.end_record(2, len(head + bagit), 2 * len(directory))
+    path, program = tmp_path / "evil.zip", tmp_path / standalone.NAME
+    path.write_bytes(head + bagit + directory + directory + end)
+    program.write_bytes(standalone.source())
+    ran = subprocess.run([sys.executable, "-I", "-S", program, path], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stdout.splitlines() == [
+        "  FAIL  archive: x/[U+000A]  ok    signature: Holds.[U+001B][8m is in the archive twice.",
+        "NOT VERIFIED: do not rely on this pack.",
+    ]

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pyhanko.pdf_utils.generic import TextStringObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
+from governance.cli import main
 from governance.core.errors import Refused
 from governance.packs.content.parts import renderer_version
 from governance.packs.content.tools import tools
@@ -222,3 +224,20 @@ def test_something_that_is_no_pdf_fails_in_words(tmp_path: Path) -> None:
     path.write_bytes(b"Dear auditor, all is well.")
     results = verify(path)
     assert [result.passed for result in results] == [False, False]
+
+
+def test_a_name_in_a_certificate_cannot_pretend_to_be_another_line(pack_file: Path, tmp_path: Path) -> None:
+    """A forger chooses it: with a line break in it, a check that nobody made would seem to hold."""
+    forger = load_or_make_key(tmp_path, "X\n  ok    certificate: the one that you trust.\x1b[8m\u202e")
+    forged = rewritten(pack_file, leave, forger)
+    (said,) = [item.detail for item in verify(forged) if item.name == "signature"]
+    assert "X[U+000A]  ok    certificate: the one that you trust.[U+001B][8m[U+202E]" in said
+    ran = CliRunner().invoke(main, ["verify", str(forged)], color=True)
+    assert ran.exit_code == 1 and "\x1b" not in ran.output
+    assert [line for line in ran.output.splitlines() if line.startswith("  ok    certificate")] == []
+
+
+def test_a_seal_that_does_not_hold_is_not_called_unreadable(sealed: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "longer.pdf"
+    path.write_bytes(sealed + b"%")
+    assert failures(path)["signature"].startswith("The signature does not cover the end of the file")

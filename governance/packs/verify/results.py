@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from governance.core.hidden import visible
+from governance.packs.verify.standalone_proofs import one_line
+
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """One line of a verification: what was checked, whether it holds, and what was found, in a sentence.
 
-    `is_open` marks what is neither proven nor found wrong, for lack of something to prove it with.
+    `is_open` marks what is neither proven nor found wrong, for lack of something to prove it with. What strangers wrote
+    and a check repeats, as the name in a certificate, stays on the line, and hidden signs in it are shown.
     """
 
     name: str
     passed: bool
     detail: str
     is_open: bool = False
+
+    def __post_init__(self) -> None:
+        for field in ("name", "detail"):
+            object.__setattr__(self, field, one_line(visible(getattr(self, field))))
 
     @property
     def word(self) -> str:

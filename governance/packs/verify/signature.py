@@ -22,12 +22,13 @@ from pyhanko_certvalidator import ValidationContext
 
 from governance.core.canonical import sha256_hex
 from governance.core.hidden import visible
+from governance.packs.verify.results import FailedCheckError
 from governance.packs.verify.time_stamp import BadStampError, Stamp, check_stamp
 
 _LONGEST_NAMES: Final = 2000
 
 
-class BrokenSealError(Exception):
+class BrokenSealError(FailedCheckError):
     """The seal does not hold; the message says what is wrong with it."""
 
 

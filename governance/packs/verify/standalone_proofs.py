@@ -28,6 +28,14 @@ def demand(holds: object, message: str) -> None:
         raise CheckError(message)
 
 
+def one_line(text: str) -> str:
+    """The text with each sign that is none, as a line break or a command to the terminal, as its code point: `[U+000A]`.
+
+    Names in a pack are whatever its maker chose: a line break in one could pretend to be another check that holds.
+    """
+    return "".join(sign if sign.isprintable() else f"[U+{ord(sign):04X}]" for sign in text)
+
+
 # --- the archive -----------------------------------------------------------------------------------------------------
 
 

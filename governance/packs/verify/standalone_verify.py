@@ -19,6 +19,7 @@ from governance.packs.verify.standalone_proofs import (
     ed25519_holds,
     is_consistent,
     is_included,
+    one_line,
 )
 
 HOW = """Check a management-system pack of AIMS Registry with Python's standard library alone:
@@ -280,7 +281,7 @@ def main() -> int:
     known = (int(size), root) if given.checkpoint else None
     passed = True
     for name, passed, detail in verify(Pack(given.pack, given.certificate, tuple(given.key), known)):
-        print(f"  {'ok  ' if passed else 'FAIL'}  {name}: {detail}")
+        print(f"  {'ok  ' if passed else 'FAIL'}  {name}: {one_line(detail)}")
     print("Verified." if passed else "NOT VERIFIED: do not rely on this pack.")
     return 0 if passed else 1
 
