@@ -80,10 +80,22 @@ def is_of(live: Session, found: Beginning) -> bool:
 
 def seal(path: Path, target: Path) -> None:
     """Give a finished file its name, and write its SHA-256 beside it."""
-    with path.open("rb") as file:
-        digest = file_digest(file, "sha256").hexdigest()
+    # First the hash: a file that has its name and no hash would be taken for a broken one.
+    beside(target).write_text(f"{_digest(path)}  {target.name}\n")
     os.replace(path, target)
-    beside(target).write_text(f"{digest}  {target.name}\n")
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a rebuilt file is the one whose SHA-256, and whose name, stand beside it: not cut off, changed or exchanged."""
+    try:
+        return beside(path).read_text() == f"{_digest(path)}  {path.name}\n"
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def beside(path: Path) -> Path:

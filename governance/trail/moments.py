@@ -75,7 +75,7 @@ class Moments:
         self._lock = threading.Lock()
 
     def is_ready(self, live: Session, moment: Moment) -> bool:
-        """Whether the file is there, is of this very trail, and nothing that it shows in words was erased since it was made."""
+        """Whether the file is there, whole and of this very trail, and nothing that it shows in words was erased since."""
         path, size = self._folder / moment.name, queries.head(live)[0]
         checked = self._checked.get(path, 0)
         if not path.exists():
@@ -83,6 +83,9 @@ class Moments:
         if checked == size:
             return True
         found = _read(live, path)
+        # Read whole once in a process: whoever changes a file meanwhile could as well change the registry itself.
+        if found is not None and (found.size != moment.size or not (checked or beginnings.is_whole(path))):
+            found = None
         # What was looked through once need not be again, unless the trail is not the one of then.
         if found is None or _showing(live, {path: max(found.known[0], checked if checked < size else 0)}):
             self._forget(path)

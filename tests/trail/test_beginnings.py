@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from governance.core import clock, records
 from governance.core.database import Database
+from governance.core.records import Record
 from governance.systems.models import AiSystem
 from governance.trail import beginnings, moments, queries, rebuild
 from governance.trail.moments import Moments
@@ -240,3 +242,33 @@ def test_files_made_before_the_registry_was_set_back_are_neither_shown_nor_gone_
         made = rebuild.rebuild(session, moment.size, tmp_path / "then.db", starts=[])
         assert made.replayed == moment.size
     again.database.dispose()
+
+
+def test_a_kept_file_that_was_changed_cut_off_or_exchanged_is_not_shown(house: House, tmp_path: Path) -> None:
+    """What a page or a sealed pack says of a day comes from the trail, not from whoever can write to the folder."""
+    days = [clock.now() + timedelta(days=1), clock.now() + timedelta(days=3)]
+    for day in days:
+        with clock.held_at(day):
+            log_system(house)
+    folder = tmp_path / "moments"
+    with clock.held_at(days[-1]), house.reading() as live:
+        one, two = (moments.at(live, day.date()) for day in days)
+        for moment in (one, two):
+            Moments(folder).make(live, moment)
+        path, other = (next(folder.glob(f"*/{moment.name}")) for moment in (one, two))
+        whole, later = path.read_bytes(), other.read_bytes()
+        hashes = beginnings.beside(path).read_text()
+        assert Moments(folder).is_ready(live, one)
+        with closing(sqlite3.connect(path)) as file, file:
+            file.execute("UPDATE record SET title = 'Tampered'")
+        for found in (path.read_bytes(), whole[: len(whole) // 2], later):
+            path.write_bytes(found)
+            beginnings.beside(path).write_text(hashes)
+            assert not Moments(folder).is_ready(live, one)
+        Moments(folder).make(live, one)
+        with Moments(folder).database(one).transaction(readonly=True) as then:
+            assert "Tampered" not in list(then.scalars(select(Record.title)))
+        path.write_bytes(later)
+        beginnings.beside(path).write_text(beginnings.beside(other).read_text().replace(two.name, one.name))
+        assert not Moments(folder).is_ready(live, one), "it is whole, and of another day"
+        assert Moments(folder).is_ready(live, two)
