@@ -65,7 +65,7 @@ class Typefaces(FontConfiguration):  # type: ignore[misc] # WeasyPrint carries n
 def drawn_with(document: Any) -> str:
     """What drew a document that is written: our renderer, the tools, and each font of the system that had to help out.
 
-    The registry's fonts lack letters, Chinese ones for instance; which font has them differs from machine to machine.
+    The fonts of packs lack letters, Chinese ones for instance; which font has them differs from machine to machine.
     """
     helped = set()
     for font in document.fonts.values():
