@@ -5,13 +5,12 @@ import resource
 import tempfile
 import time
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from benchmarks.trail import hashed
 from governance import rooms
 from governance.access.actor import INSTALLER
 from governance.consultations.participation_models import Relation, Stakeholder, StakeholderKind
@@ -88,25 +87,6 @@ def fill(database: Database, number: int) -> None:
         with database.transaction(INSTALLER, source="benchmark") as session:
             capture.append(session, bodies)
         todo -= len(bodies)
-
-
-def hashed(session: Session) -> float:
-    """Seconds to read every event and hash it and do nothing else, with the driver's own cursor."""
-    events = TrailEvent.__table__
-    result = session.connection().execute(
-        select(events).order_by(events.c.seq).execution_options(stream_results=True)
-    )
-    cursor = result.cursor
-    assert cursor is not None
-    place = list(events.columns.keys()).index("body")
-    begin = time.perf_counter()
-    while rows := cursor.fetchmany(4_096):
-        for row in rows:
-            sha256(b"\x00" + row[place].encode()).digest()
-    floor = time.perf_counter() - begin
-    # Who reads past the result has to close it: its cursor lives on the server.
-    result.close()
-    return floor
 
 
 def _templates(database: Database) -> dict[str, dict[str, Any]]:
