@@ -292,6 +292,9 @@ def test_a_forger_with_another_key_or_with_ours_is_found_out(
     def other_page(name: str, data: bytes) -> bytes:
         return data[:-9] + b"x" + data[-8:] if name == "data/index.pdf" else data
 
+    def other_records(name: str, data: bytes) -> bytes:
+        return data.replace(b"Sepsis", b"Asthma", 1) if name == "data/registry.json" else data
+
     ours = sha256_hex(seal.load_or_make_key(registry.settings.keys_dir, "Test House").certificate_der)
     foreign = rewritten(registry, pack, tmp_path / "a.zip", same, "other")
     assert failing(foreign) == [] and failing(foreign, certificate=ours)[0][0] == "signature"
@@ -302,6 +305,10 @@ def test_a_forger_with_another_key_or_with_ours_is_found_out(
     assert "data/evidence/" in failing(file)[0][1] and failing(file)[0][0] == "registry.json"
     page = rewritten(registry, pack, tmp_path / "d.zip", other_page, "keys")
     assert [item.name for item in verify_any(page) if not item.passed] == ["seals"]
+    records = rewritten(registry, pack, tmp_path / "e.zip", other_records, "keys")
+    assert failing(records) == [], "verify.py does not read PDFs"
+    (found,) = (item for item in verify_any(records) if not item.passed)
+    assert found.name == "seals" and "drawn of other records" in found.detail
 
 
 def test_unchanged_systems_are_not_drawn_again_and_older_heads_are_proven(registry: Registry) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import pikepdf
 from pydantic import TypeAdapter
 
 from governance.core import clock
@@ -50,6 +52,13 @@ class SealedPack(Pack):
             if seal.certificate_sha256 != self.certificate_sha256:
                 raise CheckError(f"{name} was sealed with another certificate than the bag.")
             said.add(drawn_said(seal))
+        # What is stamped is the index: without this one from another day would date records that it never printed.
+        with pikepdf.open(io.BytesIO(self.read("data/index.pdf"))) as index:
+            printed = str(index.docinfo.get("/Keywords", ""))
+        if not printed.endswith(f"registry.json sha256:{self.files['data/registry.json']}"):
+            raise CheckError(
+                "data/index.pdf was drawn of other records: it prints another hash than registry.json has."
+            )
         sentence = f"{len(names)} PDFs carry a seal that covers all of their bytes and holds."
         return " ".join((sentence, *sorted(said))).rstrip()
 
