@@ -210,8 +210,9 @@ def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...], with_records: b
     """Recompute the whole trail and say exactly which event, or which record, is wrong."""
     database = existing()
     with database.transaction(readonly=True) as session:
-        outside = (*(_checkpoint(session, text) for text in kept), *(_of_pack(path) for path in packs))
-        verdict = verification.verify(session, outside)
+        outside = [_checkpoint(session, text) for text in kept]
+        outside += [verification.Checkpoint(*checkpoint_of(path)) for path in packs]
+        verdict = verification.verify(session, tuple(outside))
         compared = present.compare(session) if with_records else None
     faults = (*verdict.faults, *(compared.faults if compared else ()))
     for fault in faults:
@@ -219,6 +220,8 @@ def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...], with_records: b
     if faults:
         sys.exit(1)
     click.echo(f"The trail is intact: {verdict.size} events, root {verdict.root}.")
+    if not outside:
+        click.echo("No head from outside was compared: give a checkpoint or a pack kept elsewhere.")
     if compared:
         click.echo(f"{compared.rows} rows agree with it{_unsealed(compared.unsealed)}.")
 
@@ -236,10 +239,6 @@ def _checkpoint(session: Session, text: str) -> verification.Checkpoint:
     if not size.isdigit() or len(root) != 64:
         raise Refused(f"{text!r} is no checkpoint: neither a file nor like 1234:<64 hexadecimal digits>.")
     return verification.Checkpoint(int(size), root.lower())
-
-
-def _of_pack(path: Path) -> verification.Checkpoint:
-    return verification.Checkpoint(*checkpoint_of(path))
 
 
 @trail.command("checkpoint")

@@ -13,6 +13,7 @@ from governance.core.settings import Settings
 from governance.jobs import service as jobs
 from governance.packs import moments
 from governance.packs.collect import audit as collect_audit
+from governance.packs.collect import trail as collect_trail
 from governance.packs.content.audit import AuditFile
 from governance.packs.models import AuditPack, PackState
 from governance.packs.moments import Waiting
@@ -50,9 +51,11 @@ def read(
     """Collect the content of a requested pack in one read transaction, as of the day that was asked for."""
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, AuditPack, reference)
+        # Those of the present: the registry as it was knows no pack that was made of it since.
+        heads = collect_trail.latest_heads(session)
     with moments.source(database, settings, pack, waiting).reading(actor) as session:
         audit = records.get(session, Audit, pack.audit.reference)
-        return collect_audit.collect(session, pack, audit, actor, settings.organisation)
+        return collect_audit.collect(session, pack, audit, actor, settings.organisation, heads)
 
 
 @verb("packs.keep_audit")

@@ -66,14 +66,15 @@ class Source:
 
 
 def source(live: Database, settings: Settings, pack: Pack, waiting: Waiting) -> Source:
-    """Where a requested pack is collected from; an earlier day is rebuilt first unless it is there.
+    """Where a requested pack is collected from; an earlier day is rebuilt for it, from the trail alone.
 
-    `waiting` is called every few thousand events meanwhile, and may raise to end it.
+    A kept file is no proof of anything, so a pack never rests on one. `waiting` is called every few thousand events
+    meanwhile, and may raise to end it.
     """
     if pack.as_of is None:
         return Source(live, None)
     rebuilt = Moments(settings.moments_dir)
     with live.transaction(readonly=True) as session:
         moment = moments.at(session, pack.as_of.date())
-        rebuilt.make(session, moment, lambda _done, _total: waiting())
+        rebuilt.make(session, moment, lambda _done, _total: waiting(), anew=True)
     return Source(rebuilt.database(moment), moment.until)

@@ -80,7 +80,7 @@ def read(
     """Collect the content of a requested pack in one read transaction, as of the day that was asked for."""
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, EvidencePack, reference)
-        order = collect.order_of(pack, actor)
+        order = collect.order_of(session, pack, actor)
     with moments.source(database, settings, pack, waiting).reading(actor) as session:
         return collect.gather(session, order, actor, settings.organisation)
 

@@ -59,6 +59,7 @@ def compare(session: Session, *, most: int = 200) -> Agreement:
         for kind, mapper in sorted(mappers.items()):
             _compare_table(session, states, kind, mapper, found)
         _compare_spine(session, states, found, numbers)
+        _compare_joined(session, found)
         _compare_counters(session, numbers, found)
         for text in bound.faults(session):
             found.faults.append(text)
@@ -224,6 +225,19 @@ def _compare_spine(session: Session, states: _States, found: Agreement, numbers:
             _count(numbers, reference)
         if kind not in outside and states.of(kind, reference) is None:
             found.faults.append(f"{reference} is there as {kind}, but no event of the trail made it one.")
+
+
+def _compare_joined(session: Session, found: Agreement) -> None:
+    """Rows of a kind's own table that no row of the spine goes with, so that no join has them."""
+    spine = select(table_of(Record).c.id)
+    for mapper in Record.__mapper__.self_and_descendants:
+        if mapper.class_ is not Record:
+            own = table_of(mapper.class_).c.id
+            alone = select(own).where(own.not_in(spine)).order_by(own).limit(found.most + 1)
+            for number in session.scalars(alone):
+                found.faults.append(
+                    f"{_named(_kind(mapper), str(number))} is there, but it belongs to no record."
+                )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
 """Packs as of an earlier day: collected from the registry rebuilt for it, with the tree head of then, and checked by anybody."""
 
+import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -21,8 +24,8 @@ from governance.packs.content.order import Order
 from governance.packs.models import EvidencePack, ManagementSystemPack
 from governance.packs.schemas import RequestPack, RequestSystemPack
 from governance.systems.models import AiSystem
+from governance.trail import beginnings, rebuild
 from governance.trail import queries as trail
-from governance.trail import rebuild
 from governance.web.application import Application
 from governance.worker import drain
 from tests.house_fixtures import House
@@ -80,6 +83,45 @@ def test_the_snapshot_is_that_of_the_day(house: House, settings: Settings, told:
     assert found.checkpoint is not None and (found.checkpoint.tree_size, found.checkpoint.root_hash) == head
     assert found.trail and all(event.at <= found.meta.as_of for event in found.trail)
     assert clock.now() > found.meta.as_of, "the clock stands where it stood"
+
+
+@pytest.mark.slow
+def test_two_packs_of_earlier_days_are_proven_to_be_of_one_trail(
+    house: House, settings: Settings, told: Told, tmp_path: Path
+) -> None:
+    """The registry as it was knows no pack that was made of an earlier day since; the present one does."""
+    reference, first, _ = told
+    week = timedelta(days=7)
+    with clock.held_at(first + 2 * week):
+        made = [
+            pack_cli.make(
+                house.database,
+                settings,
+                house.actor("owen"),
+                reference,
+                purpose="",
+                folder=tmp_path,
+                as_of=day.date(),
+            )
+            for day in (first, first + week)
+        ]
+        checked = CliRunner().invoke(pack_cli.verify, [str(path) for path in made])
+    assert checked.exit_code == 0 and "by a consistency proof" in checked.output, checked.output
+
+
+def test_a_pack_never_rests_on_a_kept_file(house: House, settings: Settings, told: Told) -> None:
+    reference, first, _ = told
+    with house.acting("owen") as session:
+        system = records.get(session, AiSystem, reference)
+        pack = service.request(session, system, RequestPack(as_of=first.date()), enqueue=False).reference
+    service.read(house.database, house.actor("owen"), pack, settings)
+    (kept,) = settings.moments_dir.glob("*/*.db")
+    with closing(sqlite3.connect(kept)) as file:
+        file.execute("UPDATE ai_system SET unit = 'Evil'")
+        file.commit()
+    beginnings.beside(kept).write_text(f"{sha256(kept.read_bytes()).hexdigest()}  {kept.name}\n")
+    found = service.read(house.database, house.actor("owen"), pack, settings)
+    assert found.identity.unit == "Ward 7"
 
 
 @pytest.mark.slow

@@ -244,6 +244,7 @@ def test_no_key_of_any_row_changes_unnoticed(told: Database) -> None:
             "person 1, password_hash: its value is not the one that the trail has sealed",
         ),
         ("DELETE FROM ai_system", "SYS-0001 is not there any more"),
+        ("UPDATE ai_system SET id = 900", "ai system 900 is there, but it belongs to no record"),
         (
             "INSERT INTO role_grant (id, person_id, role, granted_at) SELECT 900, 1, 'auditor', '2026-01-01'",
             "role grant 900 is there, but no event",
@@ -333,6 +334,7 @@ def test_the_command_line_names_the_record_and_ends_with_one(house: House, setti
     environment = {"AIMS_DATA": str(settings.data_dir), "AIMS_DATABASE": settings.database_url}
     good = CliRunner().invoke(main, ["trail", "verify", "--records"], env=environment)
     assert good.exit_code == 0 and "rows agree with it" in good.output
+    assert "No head from outside was compared" in good.output
     sql(house.database, "UPDATE record SET title = 'Another' WHERE reference = 'SYS-0001'")
     assert CliRunner().invoke(main, ["trail", "verify"], env=environment).exit_code == 0
     bad = CliRunner().invoke(main, ["trail", "verify", "--records"], env=environment)

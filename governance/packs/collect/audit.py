@@ -41,7 +41,6 @@ from governance.packs.content.audit import (
 from governance.packs.content.labels import say
 from governance.packs.content.system_pack import NextDate, PackMeta, Redaction
 from governance.packs.models import AuditPack
-from governance.signoffs.models import SignOff as SignOffRecord
 from governance.systems.models import AiSystem
 
 Names = Mapping[int, str]
@@ -53,19 +52,26 @@ _HELD = frozenset({AuditState.CLOSED, AuditState.CANCELLED, AuditState.MERGED})
 
 
 def collect(
-    session: Session, pack: AuditPack, audit: Audit, actor: Actor, organisation_name: str
+    session: Session,
+    pack: AuditPack,
+    audit: Audit,
+    actor: Actor,
+    organisation_name: str,
+    earlier: trail.Heads,
 ) -> AuditFile:
-    """The whole content of an audit's pack, as of now; `audit` is of this session. A draft until the audit is closed."""
+    """The whole content of an audit's pack, as of now; a draft until the audit is closed.
+
+    `audit` is of this session; `earlier` are the tree heads of earlier packs, which this one's trail must go on from.
+    """
     now = clock.now()
     names = people.names(session)
     raised = improvement.from_source(session, audit)
     subjects: dict[int, Record] = {item.id: item for item in (audit, *raised)}
     subjects |= {action.id: action for item in raised for action in item.actions}
     cited = _cited(session, audit)
-    files = [(item, audit.reference) for item in cited if isinstance(item, Evidence)]
+    files = ((item, audit.reference) for item in cited if isinstance(item, Evidence))
     documents = evidence.items(session, subjects, names, files)
-    signatures = assurance.sign_offs(session, subjects)
-    events = trail.events(session, _recorded(session, subjects), dict(names))
+    events = trail.events(session, trail.with_signatures(session, subjects), dict(names))
     content = AuditFile(
         meta=PackMeta(
             reference=pack.reference,
@@ -92,11 +98,11 @@ def collect(
         ),
         next_dates=_next_dates(audit, raised),
         cited=tuple(_citation(item) for item in cited if not isinstance(item, Evidence)),
-        sign_offs=signatures,
+        sign_offs=assurance.sign_offs(session, subjects),
         evidence=documents,
         redactions=(*_withheld(cited), *trail.redactions(events)),
         trail=events,
-        checkpoint=trail.checkpoint(session, organisation_name, now, trail.latest_heads(session)),
+        checkpoint=trail.checkpoint(session, organisation_name, now, earlier),
     )
     return audit_gaps.named(content, now.date())
 
@@ -392,9 +398,3 @@ def _withheld(cited: Iterable[Record]) -> tuple[Redaction, ...]:
         for item in cited
         if item.kind in _FOR_HANDLERS
     )
-
-
-def _recorded(session: Session, subjects: Mapping[int, Record]) -> set[int]:
-    """The records whose events the pack carries: the audit, its findings and actions, and the signatures on them."""
-    signed = session.scalars(select(SignOffRecord.id).where(SignOffRecord.subject_id.in_(set(subjects))))
-    return {*subjects, *signed}

@@ -1,10 +1,9 @@
 """Database → SystemPack: everything a pack says about one system, read in one transaction."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from governance import __version__
@@ -13,7 +12,7 @@ from governance.access.actor import Actor
 from governance.audits import queries as audit_reads
 from governance.consultations import queries as consultation_reads
 from governance.controls import trace
-from governance.core import checks, clock, records
+from governance.core import checks, clock
 from governance.core.canonical import content_hash
 from governance.core.errors import Gap
 from governance.core.records import Record
@@ -49,7 +48,6 @@ from governance.packs.content.system_pack import Gap as PackGap
 from governance.packs.models import EvidencePack, PackState
 from governance.packs.seal.attach import Attachment
 from governance.signoffs import queries as signatures
-from governance.signoffs.models import SignOff
 from governance.systems import lifecycle, queries
 from governance.systems.classification import wizard
 from governance.systems.models import AiSystem, Answer, Scope, Status
@@ -81,17 +79,18 @@ _CLAIM_SECTIONS = {
 
 def collect(session: Session, pack: EvidencePack, actor: Actor, organisation: str) -> SystemPack:
     """The whole content of a pack, as of now, in a handful of set-based reads."""
-    return gather(session, order_of(pack, actor), actor, organisation)
+    return gather(session, order_of(session, pack, actor), actor, organisation)
 
 
-def order_of(pack: EvidencePack, actor: Actor) -> Order:
-    """What a pack was asked for with."""
+def order_of(session: Session, pack: EvidencePack, actor: Actor) -> Order:
+    """What a pack was asked for with, and the tree heads of the packs before it."""
     return Order(
         reference=pack.reference,
         system=pack.system.reference,
         asked_by=actor.name,
         confidentiality=pack.confidentiality,
         purpose=pack.purpose,
+        earlier=trail.latest_heads(session, pack.system_id),
         since=pack.since,
     )
 
@@ -99,9 +98,8 @@ def order_of(pack: EvidencePack, actor: Actor) -> Order:
 def gather(session: Session, order: Order, actor: Actor, organisation: str) -> SystemPack:
     """The same for an order that is no record."""
     pack = without_head(session, order, actor, organisation, people.names(session))
-    system = records.get(session, AiSystem, order.system)
-    heads = trail.latest_heads(session, system.id)
-    return replace(pack, checkpoint=trail.checkpoint(session, organisation, pack.meta.as_of, heads))
+    head = trail.checkpoint(session, organisation, pack.meta.as_of, order.earlier)
+    return replace(pack, checkpoint=head)
 
 
 def without_head(
@@ -129,7 +127,7 @@ def without_head(
     schedules = assurance.schedules(session, system, held, names)
     documents = evidence.items(session, about, names)
     events = trail.events(session, set(about), names)
-    around = _and_signatures(session, about) - unfinished if order.since else frozenset()
+    around = trail.with_signatures(session, about) - unfinished if order.since else frozenset()
     return SystemPack(
         meta=PackMeta(
             reference=order.reference,
@@ -193,7 +191,7 @@ def attachments(pack: SystemPack | AuditFile, store: Store) -> tuple[Attachment,
 
 def ids_around(session: Session, system: AiSystem) -> frozenset[int]:
     """Ids of the system, of every record that belongs to it, and of the signatures under them."""
-    return _and_signatures(session, _subjects(session, system, queries.related(session, system)))
+    return trail.with_signatures(session, _subjects(session, system, queries.related(session, system)))
 
 
 def _subjects(session: Session, system: AiSystem, belonging: trace.Belonging) -> dict[int, Record]:
@@ -202,11 +200,6 @@ def _subjects(session: Session, system: AiSystem, belonging: trace.Belonging) ->
     for _, rows in belonging:
         found |= {row.id: row for row in rows}
     return found | {row.id: row for row in assurance.deeper(session, found.values())}
-
-
-def _and_signatures(session: Session, about: Collection[int]) -> frozenset[int]:
-    signed = select(SignOff.id).where(SignOff.subject_id.in_(about))
-    return frozenset(about) | frozenset(session.scalars(signed))
 
 
 def _person(names: dict[int, str], person_id: int | None) -> str:

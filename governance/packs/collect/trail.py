@@ -1,7 +1,7 @@
 """The trail's part of a pack: the events of its records with their inclusion proofs, and the tree head they lead to."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from governance.core.records import table_of
 from governance.packs.content.assurance import Checkpoint, EarlierHead, TrailEventLine
 from governance.packs.content.system_pack import Redaction
 from governance.packs.models import AuditPack, EvidencePack, ManagementSystemPack
+from governance.signoffs.models import SignOff
 from governance.trail import checkpoints, queries
 from governance.trail.models import TrailEvent
 from governance.trail.nodes import Proofs
@@ -32,9 +33,17 @@ _PERSONS = ("_by_id", "owner_id", "auditor_id", "verifier_id", "signer_id", "per
 _WITHHELD = "numbers withheld: fewer than five people"
 
 Names = dict[int, str]
+# Size and root of each.
+Heads = tuple[tuple[int, str], ...]
 
 
-def events(session: Session, record_ids: set[int], names: Names) -> tuple[TrailEventLine, ...]:
+def with_signatures(session: Session, record_ids: Collection[int]) -> frozenset[int]:
+    """The ids of these records and of the signatures on them."""
+    signed = select(SignOff.id).where(SignOff.subject_id.in_(record_ids))
+    return frozenset(record_ids) | frozenset(session.scalars(signed))
+
+
+def events(session: Session, record_ids: Collection[int], names: Names) -> tuple[TrailEventLine, ...]:
     """Every event of these records, oldest first, with proof against the present head; `names` are people by id."""
     table = TrailEvent.__table__
     rows = session.execute(
@@ -132,7 +141,7 @@ def _short(value: object) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def latest_heads(session: Session, system_id: int | None = None) -> tuple[tuple[int, str], ...]:
+def latest_heads(session: Session, system_id: int | None = None) -> Heads:
     """Tree heads (size, root) of the latest packs of each kind, and of the latest of a system, smallest first."""
     heads: set[tuple[int, str]] = set()
     for kind in (EvidencePack, AuditPack, ManagementSystemPack):

@@ -15,5 +15,7 @@ class Order:
     asked_by: str
     confidentiality: str
     purpose: str = ""
+    earlier: tuple[tuple[int, str], ...] = ()
+    """Tree heads (size, root) of earlier packs, which this one's trail must go on from."""
     since: date | None = None
     """The day after which the pack says what changed; None: it does not say."""
