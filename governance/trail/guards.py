@@ -7,16 +7,16 @@ _APPEND_ONLY = ("trail_event", "trail_node", "trail_checkpoint", "trail_cosignat
 _SQLITE = {
     **{
         f"{table}_no_{act.lower()}": f"""
-        CREATE TRIGGER IF NOT EXISTS {table}_no_{act.lower()} BEFORE {act} ON {table}
+        CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}
         BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END"""
         for table in _APPEND_ONLY
         for act in ("UPDATE", "DELETE")
     },
     "trail_head_no_delete": """
-        CREATE TRIGGER IF NOT EXISTS trail_head_no_delete BEFORE DELETE ON trail_head
+        CREATE TRIGGER trail_head_no_delete BEFORE DELETE ON trail_head
         BEGIN SELECT RAISE(ABORT, 'the head of the audit trail stays'); END""",
     "trail_head_only_grows": """
-        CREATE TRIGGER IF NOT EXISTS trail_head_only_grows BEFORE UPDATE ON trail_head WHEN NEW.size <= OLD.size
+        CREATE TRIGGER trail_head_only_grows BEFORE UPDATE ON trail_head WHEN NEW.size <= OLD.size
         BEGIN SELECT RAISE(ABORT, 'the audit trail only grows'); END""",
 }
 
@@ -44,8 +44,9 @@ _POSTGRESQL = {
 def install(connection: Connection) -> None:
     """Put the triggers in place; run after every migration, because a rebuilt table loses them silently."""
     if connection.dialect.name == "sqlite":
-        for statement in _SQLITE.values():
-            connection.execute(text(statement))
+        for name in missing(connection):
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {name}"))
+            connection.execute(text(_SQLITE[name]))
         return
     for statement in _POSTGRESQL_FUNCTIONS:
         connection.execute(text(statement))
@@ -54,10 +55,27 @@ def install(connection: Connection) -> None:
 
 
 def missing(connection: Connection) -> tuple[str, ...]:
-    """Names of guards that should be there and are not."""
-    if connection.dialect.name == "sqlite":
-        wanted, query = set(_SQLITE), "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    else:
-        wanted, query = set(_POSTGRESQL), "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
-    there = set(connection.execute(text(query)).scalars())
-    return tuple(sorted(wanted - there))
+    """Names of guards that should be there and are not, or that do something else."""
+    there = (
+        _there_on_sqlite(connection)
+        if connection.dialect.name == "sqlite"
+        else _there_on_postgresql(connection)
+    )
+    wanted = _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL
+    return tuple(sorted(wanted.keys() - there))
+
+
+def _there_on_sqlite(connection: Connection) -> set[str]:
+    found = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"))
+    return {name for name, statement in found if statement == _SQLITE.get(name, "").strip()}
+
+
+def _there_on_postgresql(connection: Connection) -> set[str]:
+    bodies = {body.split("$$")[1].strip() for body in _POSTGRESQL_FUNCTIONS}
+    found = connection.execute(
+        text(
+            "SELECT tgname, prosrc FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid"
+            " WHERE tgenabled <> 'D' AND tgqual IS NULL"
+        )
+    )
+    return {name for name, body in found if body.strip() in bodies}

@@ -82,7 +82,8 @@ class _Run:
             self.wanted.setdefault(size, set()).add(root)
         self.frontier, self.link = Frontier(), EMPTY_ROOT
         self.faults = [
-            f"The guard {name} is missing from the database." for name in guards.missing(session.connection())
+            f"The guard {name} is missing from the database, or does something else."
+            for name in guards.missing(session.connection())
         ]
         self.faults += kept.faults(session)
         self.faulty: list[int] = []

@@ -135,6 +135,27 @@ def test_guards_are_there_again_after_a_migration(house: House) -> None:
         assert guards.missing(connection) == ()
 
 
+def test_a_guard_that_does_nothing_is_named_and_put_right_by_an_upgrade(house: House) -> None:
+    with house.database.engine.begin() as connection:
+        if house.database.is_sqlite:
+            connection.execute(text("DROP TRIGGER trail_head_no_delete"))
+            idle = (
+                "CREATE TRIGGER trail_head_no_delete BEFORE DELETE ON trail_head WHEN 0 BEGIN SELECT 1; END"
+            )
+        else:
+            idle = (
+                "CREATE OR REPLACE FUNCTION trail_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RETURN OLD; END $$"
+            )
+        connection.execute(text(idle))
+    with house.reading() as session:
+        faults = verification.verify(session).faults
+    assert "The guard trail_head_no_delete is missing from the database, or does something else." in faults
+    schema.upgrade(house.database)
+    with house.reading() as session:
+        assert verification.verify(session).faults == ()
+
+
 GUARDED = ("trail_event", "trail_head", "trail_node", "trail_checkpoint", "trail_cosignature")
 
 

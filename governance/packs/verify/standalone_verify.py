@@ -120,8 +120,8 @@ class Pack:
 
     def check_signature(self) -> str:
         """The tag manifest is signed; by it the manifest, and by that everything."""
-        self.archive.sha256(self.root + SIGNATURE)
         certificate = check_signature(self.read(SIGNATURE), self.read(TAG_MANIFEST))
+        self.archive.sha256(self.root + SIGNATURE)
         self.certificate_sha256 = hashlib.sha256(certificate).hexdigest()
         if not self.trusted:
             return f"Holds. Certificate SHA-256 {self.certificate_sha256}: compare it with the published one."
