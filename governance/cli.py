@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TextIO
@@ -145,11 +146,7 @@ def db_upgrade() -> None:
 def doctor() -> None:
     """Look whether everything is as it should be: configuration, schema, guards, trail, evidence files, worker."""
     settings, database = load(), existing()
-    faults = list(diagnosis.faults(settings, database))
-    for fault in faults:
-        click.echo(f"WRONG  {one_line(fault)}", err=True)
-    if faults:
-        sys.exit(1)
+    _end_if_wrong(list(diagnosis.faults(settings, database)))
     click.echo("All is well: configuration, schema, guards, trail, evidence files.")
 
 
@@ -214,16 +211,20 @@ def trail_verify(kept: tuple[str, ...], packs: tuple[Path, ...], with_records: b
         outside += [verification.Checkpoint(*checkpoint_of(path)) for path in packs]
         verdict = verification.verify(session, tuple(outside))
         compared = present.compare(session) if with_records else None
-    faults = (*verdict.faults, *(compared.faults if compared else ()))
-    for fault in faults:
-        click.echo(f"WRONG  {fault}", err=True)
-    if faults:
-        sys.exit(1)
+    _end_if_wrong((*verdict.faults, *(compared.faults if compared else ())))
     click.echo(f"The trail is intact: {verdict.size} events, root {verdict.root}.")
     if not outside:
         click.echo("No head from outside was compared: give a checkpoint or a pack kept elsewhere.")
     if compared:
         click.echo(f"{compared.rows} rows agree with it{_unsealed(compared.unsealed)}.")
+
+
+def _end_if_wrong(faults: Sequence[str]) -> None:
+    """Name each fault on a line of its own, whatever stands in the database that it repeats; exit code 1 if there is one."""
+    for fault in faults:
+        click.echo(f"WRONG  {one_line(fault)}", err=True)
+    if faults:
+        sys.exit(1)
 
 
 def _unsealed(number: int) -> str:

@@ -339,3 +339,18 @@ def test_the_command_line_names_the_record_and_ends_with_one(house: House, setti
     assert CliRunner().invoke(main, ["trail", "verify"], env=environment).exit_code == 0
     bad = CliRunner().invoke(main, ["trail", "verify", "--records"], env=environment)
     assert bad.exit_code == 1 and 'WRONG  SYS-0001, title: it says "Another"' in bad.output
+
+
+def test_what_stands_in_the_database_cannot_pretend_to_be_the_verdict(
+    house: House, settings: Settings
+) -> None:
+    log_system(house)
+    with house.database.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE record SET kind = :kind WHERE reference = 'SYS-0001'"),
+            {"kind": "x\x1b[2K\rThe trail is intact\n"},
+        )
+    environment = {"AIMS_DATA": str(settings.data_dir), "AIMS_DATABASE": settings.database_url}
+    found = CliRunner().invoke(main, ["trail", "verify", "--records"], env=environment)
+    assert found.exit_code == 1 and "x[U+001B][2K[U+000D]The trail is intact[U+000A]" in found.output
+    assert all(line.startswith("WRONG  ") for line in found.output.splitlines())
