@@ -53,7 +53,10 @@ def read(
         pack = records.get(session, AuditPack, reference)
         # Those of the present: the registry as it was knows no pack that was made of it since.
         heads = collect_trail.latest_heads(session)
-    with moments.source(database, settings, pack, waiting).reading(actor) as session:
+    with (
+        moments.source(database, settings, pack, waiting) as source,
+        source.reading(actor) as session,
+    ):
         audit = records.get(session, Audit, pack.audit.reference)
         return collect_audit.collect(session, pack, audit, actor, settings.organisation, heads)
 

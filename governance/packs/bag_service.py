@@ -85,11 +85,13 @@ def make(
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, ManagementSystemPack, reference)
         order = order_of(session, pack)
-    there = moments.source(
-        database, settings, pack, lambda: progress(0, 1, "Rebuilding the registry as it was")
-    )
-    order = replace(order, at=there.at)
-    return bag_make.make(there.database, actor, settings, order, progress, processes, folder)
+
+    def waiting() -> None:
+        progress(0, 1, "Rebuilding the registry as it was")
+
+    with moments.source(database, settings, pack, waiting) as there:
+        order = replace(order, at=there.at)
+        return bag_make.make(there.database, actor, settings, order, progress, processes, folder)
 
 
 @verb("packs.keep_all")

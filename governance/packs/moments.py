@@ -1,5 +1,6 @@
 """What a pack is collected from: the registry now, or as it was at the end of the day that was asked for."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,7 @@ from governance.core.errors import Refused
 from governance.core.records import Record
 from governance.core.settings import Settings
 from governance.packs.models import Pack
-from governance.trail import moments
-from governance.trail.moments import Moments
+from governance.trail import moments, rebuild
 
 Waiting = Callable[[], None]
 
@@ -65,16 +65,29 @@ class Source:
             yield session
 
 
-def source(live: Database, settings: Settings, pack: Pack, waiting: Waiting) -> Source:
-    """Where a requested pack is collected from; an earlier day is rebuilt for it, from the trail alone.
+@contextmanager
+def source(live: Database, settings: Settings, pack: Pack, waiting: Waiting) -> Iterator[Source]:
+    """Where a requested pack is collected from; an earlier day is rebuilt for it alone, from the first event on.
 
-    A kept file is no proof of anything, so a pack never rests on one. `waiting` is called every few thousand events
-    meanwhile, and may raise to end it.
+    A kept file of that day is no proof of anything, so a pack never rests on one. `waiting` is called every few thousand
+    events meanwhile, and may raise to end it.
     """
     if pack.as_of is None:
-        return Source(live, None)
-    rebuilt = Moments(settings.moments_dir)
-    with live.transaction(readonly=True) as session:
-        moment = moments.at(session, pack.as_of.date())
-        rebuilt.make(session, moment, lambda _done, _total: waiting(), anew=True)
-    return Source(rebuilt.database(moment), moment.until)
+        yield Source(live, None)
+        return
+    folder = settings.packs_dir / "cache" / f"work-then-{pack.reference}"
+    shutil.rmtree(folder, ignore_errors=True)
+    path = folder / "registry.db"
+    try:
+        with live.transaction(readonly=True) as session:
+            moment = moments.at(session, pack.as_of.date())
+            rebuild.rebuild(
+                session, moment.size, path, until=moment.until, progress=lambda _done, _total: waiting()
+            )
+        database = Database.of_file(path)
+        try:
+            yield Source(database, moment.until)
+        finally:
+            database.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -81,7 +81,10 @@ def read(
     with database.transaction(actor, readonly=True) as session:
         pack = records.get(session, EvidencePack, reference)
         order = collect.order_of(session, pack, actor)
-    with moments.source(database, settings, pack, waiting).reading(actor) as session:
+    with (
+        moments.source(database, settings, pack, waiting) as source,
+        source.reading(actor) as session,
+    ):
         return collect.gather(session, order, actor, settings.organisation)
 
 

@@ -94,25 +94,20 @@ class Moments:
         return True
 
     def make(
-        self,
-        live: Session,
-        moment: Moment,
-        progress: Callable[[int, int], None] = lambda _done, _total: None,
-        *,
-        anew: bool = False,
+        self, live: Session, moment: Moment, progress: Callable[[int, int], None] = lambda _done, _total: None
     ) -> None:
         """Rebuild the registry of a moment unless it is there, and let go of what was not looked at for long.
 
-        It goes on from the latest earlier file that shows nothing which was erased since; `anew` takes no kept file for granted.
+        It goes on from the latest earlier file that shows nothing which was erased since.
         """
-        if anew or not self.is_ready(live, moment):
+        if not self.is_ready(live, moment):
             rebuild.rebuild(
                 live,
                 moment.size,
                 self._folder / moment.name,
                 until=moment.until,
                 progress=progress,
-                starts=() if anew else self._good(live),
+                starts=self._good(live),
             )
         self.prune(live)
 

@@ -26,6 +26,7 @@ from governance.packs.schemas import RequestPack, RequestSystemPack
 from governance.systems.models import AiSystem
 from governance.trail import beginnings, rebuild
 from governance.trail import queries as trail
+from governance.trail.moments import Moments, at
 from governance.web.application import Application
 from governance.worker import drain
 from tests.house_fixtures import House
@@ -114,7 +115,8 @@ def test_a_pack_never_rests_on_a_kept_file(house: House, settings: Settings, tol
     with house.acting("owen") as session:
         system = records.get(session, AiSystem, reference)
         pack = service.request(session, system, RequestPack(as_of=first.date()), enqueue=False).reference
-    service.read(house.database, house.actor("owen"), pack, settings)
+    with house.reading() as session:
+        Moments(settings.moments_dir).make(session, at(session, first.date()))
     (kept,) = settings.moments_dir.glob("*/*.db")
     with closing(sqlite3.connect(kept)) as file:
         file.execute("UPDATE ai_system SET unit = 'Evil'")
@@ -122,6 +124,7 @@ def test_a_pack_never_rests_on_a_kept_file(house: House, settings: Settings, tol
     beginnings.beside(kept).write_text(f"{sha256(kept.read_bytes()).hexdigest()}  {kept.name}\n")
     found = service.read(house.database, house.actor("owen"), pack, settings)
     assert found.identity.unit == "Ward 7"
+    assert not list(settings.packs_dir.glob("cache/work-*")), "what was made for the pack alone is gone"
 
 
 @pytest.mark.slow
@@ -259,7 +262,10 @@ def test_what_is_collected_later_is_what_was_collected_then(house: House, settin
         with house.acting("olivia") as session:
             records.get(session, AiSystem, reference).unit = "Intensive care"
         pack = EvidencePack(as_of=last)
-        with moments.source(house.database, settings, pack, lambda: None).reading(actor) as session:
+        with (
+            moments.source(house.database, settings, pack, lambda: None) as source,
+            source.reading(actor) as session,
+        ):
             later = collect.gather(session, order, actor, "House")
     assert later.to_json() == then.to_json()
 

@@ -119,10 +119,8 @@ def without_head(
     relevant = lifecycle.relevant_checks(system, decisions)
     asked = [item for item in checks.about_systems() if item.id in relevant]
     gaps = checks.gaps_of(session, system.id, [item.id for item in asked])
-    held, asked_people = (
-        audit_reads.of_system(session, system.id),
-        consultation_reads.of_system(session, system.id),
-    )
+    held = audit_reads.of_system(session, system.id)
+    consulted = consultation_reads.of_system(session, system.id)
     audits = assurance.audits(held, names)
     schedules = assurance.schedules(session, system, held, names)
     documents = evidence.items(session, about, names)
@@ -151,7 +149,7 @@ def without_head(
         gates=gates.gates(session, system, decisions, names),
         red_lines=assurance.red_lines(session, system, names),
         assessments=assurance.assessments(session, system, names),
-        consultations=consultations.consultations(session, asked_people, names),
+        consultations=consultations.consultations(session, consulted, names),
         suppliers=tuple(_supplier(item) for item in system.supplied),
         claims=_claims(session, system),
         facts=facts.facts(system, documents),
@@ -176,7 +174,7 @@ def without_head(
             *blocks.blocks(session, system, names, evidencing, held),
             *changed.blocks(session, around, order.since, now, names),
         ),
-        redactions=(*consultations.redactions(session, asked_people), *trail.redactions(events)),
+        redactions=(*consultations.redactions(session, consulted), *trail.redactions(events)),
     )
 
 
